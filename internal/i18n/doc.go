@@ -38,9 +38,15 @@
 //
 // # The check
 //
-// TestKeys of this package reads every .go and .templ file of the module: each
-// string literal shaped like a key whose first word is a file here must exist
-// in every language, and each key of the files must be said somewhere. Keys
-// put together at run time are declared, with a reason, in dynamic.txt beside
-// this file: one "prefix.  reason" a line.
+// TestKeys of this package reads every .go and .templ file of the module. A
+// string literal with at least three words, shaped like a key whose first word
+// is a file here ("incident.submit.late-reason"), is a key; so is any literal
+// of that shape given directly to T, L, fault.New, Fields.Add or [Key]. Each
+// must exist in every language, with the same placeholders, and not be the same
+// text twice; each key of the files must be said somewhere. What the check
+// cannot see is declared beside it in keys.txt, one line each with its reason:
+//
+//	dynamic incident.stage.  read from the regime's stage names
+//	same    incident.kind.phishing  the word is used in Albanian too
+//	other   incident.job.due-scan  the name of a job kind, not a key
 package i18n
