@@ -14,7 +14,7 @@ type Chart struct {
 
 // Plot is one way to draw: [Lines], [Bars], [Intervals] or [Heat].
 type Plot interface {
-	scene(c Chart, w Words, width float64) *scene
+	scene(c Chart, f frame) *scene
 	table(c Chart, w Words) Table
 }
 
