@@ -62,6 +62,14 @@ func (d Dialect) Char(code string) string {
 	return "char(" + code + ")"
 }
 
+// Hex is the expression for a BLOB column as hexadecimal text.
+func (d Dialect) Hex(column string) string {
+	if d == Postgres {
+		return "encode(" + column + ", 'hex')"
+	}
+	return "hex(" + column + ")"
+}
+
 // Bytewise orders a text column by its bytes on both engines.
 func (d Dialect) Bytewise(column string) string {
 	if d == Postgres {

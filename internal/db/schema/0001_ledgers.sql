@@ -30,6 +30,7 @@ CREATE TABLE audit_record (
   mark     TEXT NOT NULL,                  -- canonical marking text of the object
   request  TEXT NOT NULL,                  -- request or job id, joins with the log
   detail   TEXT NOT NULL,                  -- canonical JSON
+  mac      BLOB NOT NULL,                  -- HMAC-SHA-256 of the leaf, by the desk that wrote it
   seq      BIGINT,                         -- place in the chain; NULL until sealed
   chain    BLOB                            -- SHA-256(previous chain || leaf)
 );
