@@ -1,0 +1,195 @@
+package access
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"kulla.dev/internal/db"
+	"kulla.dev/internal/fault"
+	"kulla.dev/internal/marking"
+)
+
+// MarkID is the id of a distinct marking in access_mark, the value of every
+// mark_id column.
+type MarkID int64
+
+// markID computes the id: the first 62 bits of the SHA-256 of the text.
+func markID(text string) MarkID {
+	sum := sha256.Sum256([]byte(text))
+	return MarkID(binary.BigEndian.Uint64(sum[:8]) >> 2)
+}
+
+// Mark gives the id under which rows so marked are stored, writing it if the
+// marking is new. It refuses a marking that the country's table does not know
+// or that exceeds what this desk is accredited for.
+func (d *Desk) Mark(tx *db.Tx, m marking.Marking, now time.Time) (MarkID, error) {
+	if err := d.table.Check(m); err != nil {
+		return 0, err
+	}
+	if m.Exceeds(d.ceiling) {
+		return 0, fault.New(fault.Invalid, "access.mark.above-ceiling")
+	}
+	text := m.Text()
+	id := markID(text)
+	if _, err := tx.Exec(`INSERT INTO access_mark (id, text, created_at) VALUES (?, ?, ?)
+		ON CONFLICT (id) DO NOTHING`, int64(id), text, now); err != nil {
+		return 0, fmt.Errorf("store marking: %w", err)
+	}
+	got, _, err := db.One(tx, db.Scalar[string], `SELECT text FROM access_mark WHERE id = ?`, int64(id))
+	if err != nil {
+		return 0, err
+	}
+	if got != text {
+		return 0, fmt.Errorf("markings %q and %q share id %d", got, text, id) // unreachable below 2^31 markings
+	}
+	return id, nil
+}
+
+// MarkOf gives the marking stored under the id.
+func (d *Desk) MarkOf(tx *db.Tx, id MarkID) (marking.Marking, error) {
+	if m, ok := d.marks.get(id); ok {
+		return m, nil
+	}
+	text, ok, err := db.One(tx, db.Scalar[string], `SELECT text FROM access_mark WHERE id = ?`, int64(id))
+	if err != nil {
+		return marking.Marking{}, err
+	}
+	if !ok {
+		return marking.Marking{}, fmt.Errorf("no marking has id %d", id)
+	}
+	m, err := marking.Parse(text)
+	if err != nil {
+		return marking.Marking{}, fmt.Errorf("stored marking %d: %w", id, err)
+	}
+	d.marks.put(id, m)
+	return m, nil
+}
+
+// marks remembers markings by id. What an id means never changes, so that it
+// can be kept whatever becomes of the transaction it was read in.
+type marks struct {
+	mu sync.RWMutex
+	by map[MarkID]marking.Marking
+}
+
+func (c *marks) get(id MarkID) (marking.Marking, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	m, ok := c.by[id]
+	return m, ok
+}
+
+func (c *marks) put(id MarkID, m marking.Marking) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by == nil {
+		c.by = map[MarkID]marking.Marking{}
+	}
+	c.by[id] = m
+}
+
+// Where is a condition of SQL with its arguments. The zero Where lets nothing
+// through.
+type Where struct {
+	all    bool // every marking: the desk itself
+	marks  []MarkID
+	reach  Reach
+	owners []string // institutions within reach; nil with ReachDesk for all
+}
+
+// SQL gives the condition, in parentheses, for rows whose marking is in
+// markColumn and whose owner is in one of ownerColumns, with its arguments.
+// Write it into the WHERE of every query that lists, counts, searches or
+// suggests rows a person will see:
+//
+//	cond, args := where.SQL("r.mark_id", "r.owner_id")
+func (w Where) SQL(markColumn string, ownerColumns ...string) (string, []any) {
+	var parts []string
+	var args []any
+	switch {
+	case w.reach == ReachNone, !w.all && len(w.marks) == 0:
+		return "(1 = 0)", nil
+	case !w.all:
+		var b strings.Builder
+		b.WriteString(markColumn)
+		b.WriteString(" IN (")
+		for i, id := range w.marks {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(strconv.FormatInt(int64(id), 10))
+		}
+		b.WriteByte(')')
+		parts = append(parts, b.String())
+	}
+	if w.reach == ReachOwn || len(w.owners) > 0 {
+		if len(w.owners) == 0 || len(ownerColumns) == 0 {
+			return "(1 = 0)", nil
+		}
+		var any []string
+		for _, c := range ownerColumns {
+			any = append(any, c+" IN "+db.In(len(w.owners)))
+			for _, o := range w.owners {
+				args = append(args, o)
+			}
+		}
+		parts = append(parts, "("+strings.Join(any, " OR ")+")")
+	}
+	if len(parts) == 0 {
+		return "(1 = 1)", nil
+	}
+	return "(" + strings.Join(parts, " AND ") + ")", args
+}
+
+// Filter gives the condition that lets through exactly the rows on which
+// MayOn(by, p, …) agrees, as far as owner and marking decide it.
+func (d *Desk) Filter(tx *db.Tx, by Actor, p Permission) (Where, error) {
+	w := Where{reach: ReachOf(by, p), all: by.Kind == KindSystem}
+	switch w.reach {
+	case ReachNone:
+		return Where{}, nil
+	case ReachOwn:
+		w.owners = []string{by.Institution}
+	case ReachDesk:
+		if len(by.Within) > 0 {
+			w.owners = append(slices.Clone(by.Within), by.Institution)
+		}
+	}
+	if w.all {
+		return w, nil
+	}
+	ids, err := db.All(tx, db.Scalar[int64], `SELECT id FROM access_mark ORDER BY id`)
+	if err != nil {
+		return Where{}, err
+	}
+	reader := by.Reader()
+	barredUse := usesBarred(p)
+	for _, id := range ids {
+		m, err := d.MarkOf(tx, MarkID(id))
+		if err != nil {
+			return Where{}, err
+		}
+		usable := !slices.ContainsFunc(m.Caveats, func(c string) bool { return slices.Contains(barredUse, c) })
+		if usable && marking.MayRead(reader, m) {
+			w.marks = append(w.marks, MarkID(id))
+		}
+	}
+	return w, nil
+}
+
+// usesBarred gives the caveats on the strength of which p may not be done.
+func usesBarred(p Permission) []string {
+	var out []string
+	for _, w := range rights().wall {
+		if w.verb == "use" && w.subject == string(p) {
+			out = append(out, w.caveat)
+		}
+	}
+	return out
+}
