@@ -1,7 +1,5 @@
 package stix
 
-import "sync"
-
 // nameID numbers the property names of the specification, so that a scanned
 // member name is compared once and a validator looks properties up by index.
 // Zero is any other name.
@@ -60,5 +58,3 @@ func (t *nameTable) put(s nameSlot) {
 	}
 	t.slots[i] = s
 }
-
-var names = sync.OnceValue(func() *nameTable { return new(nameTable) })

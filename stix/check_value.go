@@ -1,0 +1,398 @@
+package stix
+
+import (
+	"bytes"
+	"encoding/base64"
+	"net/netip"
+	"strconv"
+)
+
+// rare checks the forms that few properties have.
+func (c *checker) rare(w *want, sh *shape, at uint32) {
+	n := &c.nodes[at]
+	switch w.form {
+	case formHex:
+		c.hex(at)
+	case formBinary:
+		c.binary(at)
+	case formDictionary:
+		c.dictionary(at, 1)
+	case formHashes:
+		c.hashes(at)
+	case formExtensions:
+		c.extensions(sh, at)
+	case formSelector:
+		c.selector(at)
+	case formLang:
+		if t := c.text(n); !validLanguage(t) {
+			c.bad(RuleLanguage, at, "3.2", "not a language tag of RFC 5646: "+c.show(n))
+		}
+	case formContents:
+		c.contents(at)
+	case formMarking:
+		if n.next == at+1 {
+			c.bad(RuleEmpty, at, "7.2.1", "an empty marking is not allowed")
+		}
+	case formContainer:
+		c.container(at)
+	case formIPv4, formIPv6:
+		c.address(w.form, sh, at)
+	case formMAC:
+		if !validMAC(c.text(n)) {
+			c.bad(RuleAddress, at, sh.section, "not a lower-case colon-separated MAC-48 address: "+c.show(n))
+		}
+	case formURL:
+		if !validURL(c.text(n)) {
+			c.bad(RuleURL, at, sh.section, "not a URL of RFC 3986: "+c.show(n))
+		}
+	case formDomain:
+		if !validDomain(c.text(n)) {
+			c.bad(RuleFormat, at, sh.section, "not a domain name: "+c.show(n))
+		}
+	case formEmail:
+		if !validEmail(c.text(n)) {
+			c.bad(RuleFormat, at, sh.section, "not an e-mail address of RFC 5322: "+c.show(n))
+		}
+	case formSocketOptions:
+		c.socketOptions(at)
+	}
+}
+
+// shapeOf finds the shape of a type name, nil if the text does not define it.
+func (c *checker) shapeOf(typ []byte) *shape {
+	if id := c.names.find(hashName(typ), typ); id != 0 && int(id) < len(c.spec.byName) {
+		return c.spec.byName[id]
+	}
+	return nil
+}
+
+func (c *checker) reference(w *want, at uint32, section string) {
+	n := &c.nodes[at]
+	t := c.text(n)
+	if c.local != 0 {
+		c.localReference(w, at, section)
+		return
+	}
+	typ, uuid, ok := splitID(t)
+	if !ok || !validTypeName(typ) {
+		c.bad(RuleIdentifier, at, "2.9", "not an identifier: "+c.show(n))
+		return
+	}
+	switch uuidState(uuid) {
+	case uuidBad:
+		c.bad(RuleIdentifier, at, "2.9", "not a UUID of RFC 4122: "+c.show(n))
+		return
+	case uuidUpper:
+		c.warn(RuleUUID, at, "2.9", "a UUID is written in lower case: "+c.show(n))
+	}
+	if w.refs == 0 {
+		return
+	}
+	if sh := c.shapeOf(typ); sh == nil && !w.custom || sh != nil && w.refs>>sh.bit&1 == 0 {
+		c.bad(RuleReference, at, section, "must not refer to an object of type "+string(clip(typ)))
+	}
+}
+
+// localReference checks a reference inside an observable container.
+func (c *checker) localReference(w *want, at uint32, section string) {
+	n := &c.nodes[at]
+	target := c.member(c.local, c.text(n))
+	if target == 0 {
+		c.bad(RuleLocal, at, "2.13", "no object of this name in the container: "+c.show(n))
+		return
+	}
+	k := c.child(target, nameType)
+	if k == 0 || c.nodes[k].kind != String || w.refs == 0 {
+		return
+	}
+	typ := c.text(&c.nodes[k])
+	if sh := c.shapeOf(typ); sh == nil && !w.custom || sh != nil && w.refs>>sh.bit&1 == 0 {
+		c.bad(RuleReference, at, section, "must not refer to an object of type "+string(clip(typ)))
+	}
+}
+
+// member finds a member of an object node by its decoded name, 0 if absent.
+func (c *checker) member(at uint32, name []byte) uint32 {
+	h := hashName(name)
+	for k := at + 1; k < c.nodes[at].next; k = c.nodes[k].next {
+		if n := &c.nodes[k]; n.hash == h && bytes.Equal(c.key(n), name) {
+			return k
+		}
+	}
+	return 0
+}
+
+func (c *checker) ownID(sh *shape, at uint32) {
+	if c.local != 0 {
+		return
+	}
+	n := &c.nodes[at]
+	typ, uuid, ok := splitID(c.text(n))
+	state := uuidBad
+	if ok {
+		state = uuidState(uuid)
+	}
+	if state == uuidBad {
+		c.bad(RuleIdentifier, at, "2.9", "not an identifier: "+c.show(n))
+		return
+	}
+	if string(typ) != sh.name && sh.class != Custom {
+		c.bad(RuleIDType, at, "2.9", "identifier of type "+string(clip(typ))+" on an object of type "+sh.name)
+	}
+	if c.quiet {
+		return
+	}
+	switch version := uuid[14]; {
+	case state == uuidUpper:
+		c.warn(RuleUUID, at, "2.9", "a UUID is written in lower case: "+c.show(n))
+	case sh.class == SCO && sh.contrib != nil:
+		if version != '5' && version != '4' {
+			c.warn(RuleUUID, at, "2.9", "a cyber-observable object should carry a version 5 UUID")
+		}
+	case version != '4' && sh.class != Custom:
+		c.warn(RuleUUID, at, "2.9", "a version 4 UUID is recommended")
+	}
+}
+
+func (c *checker) hex(at uint32) {
+	t := c.text(&c.nodes[at])
+	ok := len(t)%2 == 0 && len(t) > 0
+	for _, b := range t {
+		ok = ok && hexDigit(b) < 16
+	}
+	if !ok {
+		c.bad(RuleHex, at, "2.8", "an even number of hexadecimal digits is required: "+c.show(&c.nodes[at]))
+	}
+}
+
+func (c *checker) binary(at uint32) {
+	t := c.text(&c.nodes[at])
+	if !validBase64(t) {
+		c.bad(RuleBinary, at, "2.1", "not base64 of RFC 4648: "+c.show(&c.nodes[at]))
+	}
+}
+
+func validBase64(t []byte) bool {
+	if len(t) == 0 || len(t)%4 != 0 || bytes.IndexByte(t, '\n') >= 0 || bytes.IndexByte(t, '\r') >= 0 {
+		return false
+	}
+	var room [1536]byte
+	for len(t) > 0 { // in pieces: payloads may be megabytes
+		part := t[:min(2048, len(t))]
+		if t = t[len(part):]; len(t) > 0 && bytes.IndexByte(part, '=') >= 0 {
+			return false
+		}
+		if _, err := base64.StdEncoding.Strict().Decode(room[:], part); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func validKey(k []byte, least int) bool {
+	if len(k) < least || len(k) > 250 {
+		return false
+	}
+	for _, b := range k {
+		if b-'a' > 25 && b-'A' > 25 && b-'0' > 9 && b != '-' && b != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *checker) dictionary(at uint32, least int) {
+	n := &c.nodes[at]
+	if n.next == at+1 {
+		c.bad(RuleEmpty, at, "2.3", "an empty dictionary is not allowed")
+		return
+	}
+	for k := at + 1; k < n.next; k = c.nodes[k].next {
+		if !validKey(c.key(&c.nodes[k]), least) {
+			c.bad(RuleDictionary, k, "2.3", "keys are letters, digits, hyphens and underscores, at most 250")
+		}
+		c.free(k)
+	}
+}
+
+// free checks a value no table describes: neither null nor an empty list.
+func (c *checker) free(at uint32) {
+	n := &c.nodes[at]
+	switch n.kind {
+	case Null:
+		c.bad(RuleNull, at, "2", "null is no STIX value")
+	case Array:
+		if n.next == at+1 {
+			c.bad(RuleEmpty, at, "2.12", "an empty list is not allowed")
+		}
+	default:
+		return
+	}
+}
+
+func (c *checker) hashes(at uint32) {
+	n := &c.nodes[at]
+	if n.next == at+1 {
+		c.bad(RuleEmpty, at, "2.7", "an empty dictionary of hashes is not allowed")
+	}
+	for k := at + 1; k < n.next; k = c.nodes[k].next {
+		key := c.key(&c.nodes[k])
+		if !validKey(key, 3) {
+			c.bad(RuleDictionary, k, "2.7", "hash names are 3 to 250 letters, digits, hyphens and underscores")
+		}
+		if c.nodes[k].kind != String {
+			c.wrongKind(k, "string", "2.7")
+			continue
+		}
+		digits := 0
+		switch string(key) {
+		case "MD5":
+			digits = 32
+		case "SHA-1":
+			digits = 40
+		case "SHA-256", "SHA3-256":
+			digits = 64
+		case "SHA-512", "SHA3-512":
+			digits = 128
+		case "SSDEEP", "TLSH":
+		default:
+			c.warn(RuleHashName, k, "10.7", string(clip(key))+" is not in hash-algorithm-ov")
+		}
+		t := c.text(&c.nodes[k])
+		ok := digits == 0 || len(t) == digits
+		for _, b := range t {
+			ok = ok && (digits == 0 || hexDigit(b) < 16)
+		}
+		if !ok {
+			c.bad(RuleHash, k, "2.7", strconv.Itoa(digits)+" hexadecimal digits expected: "+c.show(&c.nodes[k]))
+		}
+	}
+}
+
+func (c *checker) address(f form, sh *shape, at uint32) {
+	var room [64]byte
+	t := append(room[:0], c.text(&c.nodes[at])...)
+	ip, prefix, cidr := bytes.Cut(t, []byte("/"))
+	addr, err := netip.ParseAddr(string(ip))
+	ok := err == nil && addr.Zone() == "" && addr.Is4() == (f == formIPv4)
+	if cidr {
+		n, err := strconv.Atoi(string(prefix))
+		ok = ok && err == nil && n >= 0 && n <= addr.BitLen() && prefix[0] != '+'
+	}
+	if !ok {
+		c.bad(RuleAddress, at, sh.section, "not an address or CIDR block of this family: "+c.show(&c.nodes[at]))
+	}
+}
+
+func validMAC(t []byte) bool {
+	if len(t) != 17 {
+		return false
+	}
+	for i, b := range t {
+		if i%3 == 2 {
+			if b != ':' {
+				return false
+			}
+		} else if uuidTable[b] != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// validURL demands a scheme and refuses what RFC 3986 does not allow in a URI;
+// characters beyond ASCII pass, because international URLs are common.
+func validURL(t []byte) bool {
+	i := bytes.IndexByte(t, ':')
+	if i < 1 || t[0]|0x20-'a' > 25 {
+		return false
+	}
+	for _, b := range t[:i] {
+		if b|0x20-'a' > 25 && b-'0' > 9 && b != '+' && b != '-' && b != '.' {
+			return false
+		}
+	}
+	for j, b := range t[i+1:] {
+		switch {
+		case b <= ' ' || b == 0x7f || b == '"' || b == '<' || b == '>' || b == '\\' || b == '^' || b == '`' ||
+			b == '{' || b == '|' || b == '}':
+			return false
+		case b == '%':
+			rest := t[i+1+j:]
+			if len(rest) < 3 || hexDigit(rest[1]) > 15 || hexDigit(rest[2]) > 15 {
+				return false
+			}
+		}
+	}
+	return i+1 < len(t)
+}
+
+// validDomain refuses blanks, empty labels and labels or names that are too
+// long; international names pass in either form.
+func validDomain(t []byte) bool {
+	t = bytes.TrimSuffix(t, []byte("."))
+	if len(t) == 0 || len(t) > 253*4 {
+		return false
+	}
+	for label := range bytes.SplitSeq(t, []byte(".")) {
+		if len(label) == 0 || len(label) > 63*4 {
+			return false
+		}
+		for _, b := range label {
+			if b <= ' ' || b == 0x7f || b == '/' || b == '@' || b == ':' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func validEmail(t []byte) bool {
+	i := bytes.LastIndexByte(t, '@')
+	if i < 1 || i == len(t)-1 {
+		return false
+	}
+	quoted := t[0] == '"'
+	for _, b := range t {
+		if b < ' ' || b == 0x7f || !quoted && (b == ' ' || b == '<' || b == '>') {
+			return false
+		}
+	}
+	return true
+}
+
+// validLanguage checks the form of a language tag of RFC 5646: subtags of one
+// to eight letters and digits, the first of letters only.
+func validLanguage(t []byte) bool {
+	first := true
+	for sub := range bytes.SplitSeq(t, []byte("-")) {
+		if len(sub) == 0 || len(sub) > 8 || first && len(sub) == 1 && sub[0]|0x20 != 'x' && sub[0]|0x20 != 'i' {
+			return false
+		}
+		for _, b := range sub {
+			if b|0x20-'a' > 25 && (first || b-'0' > 9) {
+				return false
+			}
+		}
+		first = false
+	}
+	return !first
+}
+
+func (c *checker) socketOptions(at uint32) {
+	n := &c.nodes[at]
+	if n.next == at+1 {
+		c.bad(RuleEmpty, at, "2.3", "an empty dictionary is not allowed")
+	}
+	for k := at + 1; k < n.next; k = c.nodes[k].next {
+		head, _, _ := bytes.Cut(c.key(&c.nodes[k]), []byte("_"))
+		switch string(head) {
+		case "SO", "ICMP", "ICMP6", "IP", "IPV6", "MCAST", "TCP", "IRLMP":
+		default:
+			c.bad(RuleFormat, k, "6.12.4", "not the name of a socket option")
+		}
+		if c.nodes[k].kind != Number {
+			c.wrongKind(k, "integer", "6.12.4")
+		}
+	}
+}
