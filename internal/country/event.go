@@ -32,7 +32,8 @@ const (
 	UsersInformed  EventKind = "users_informed"
 	Outsourced     EventKind = "outsourced"
 	NewFacts       EventKind = "new_facts"
-	Crossed        EventKind = "crossed" // a group of incidents became reportable together (derived)
+	Explained      EventKind = "explained" // told the authority, with reasons, that a limit cannot be met
+	Crossed        EventKind = "crossed"   // a group of incidents became reportable together (derived)
 
 	Received     EventKind = "received" // by the authority
 	Acknowledged EventKind = "acknowledged"
@@ -52,7 +53,7 @@ const (
 func (EventKind) Values() []string {
 	return []string{"occurred", "detected", "aware", "believed", "classified", "declassified", "submitted",
 		"attempted", "recalled", "recovered", "handled", "resolved", "root_cause_fixed", "fix_available",
-		"ransom_paid", "users_informed", "outsourced", "new_facts", "crossed", "received", "acknowledged",
+		"ransom_paid", "users_informed", "outsourced", "new_facts", "explained", "crossed", "received", "acknowledged",
 		"answered", "requested", "forwarded", "decided", "held", "released", "extended", "crisis_declared",
 		"crisis_ended"}
 }

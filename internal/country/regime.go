@@ -53,7 +53,8 @@ type Stage struct {
 	Fields        []FieldUse   `yaml:"fields"`
 	SatisfiesAlso []string     `yaml:"satisfies_also"` // stages an in-place submission of this one meets too
 	ReplacedBy    *Replaced    `yaml:"replaced_by"`
-	Repeats       *Repeat      `yaml:"repeat"`
+	Follows       string       `yaml:"follows"` // the stage exists only once that one was sent, or took another's place
+	Repeat        *Repeat      `yaml:"repeat"`
 	Reminders     []Span       `yaml:"reminders"`
 	RemindEvery   Span         `yaml:"remind_every"` // while the anchor has not happened
 	Optional      bool         `yaml:"optional"`     // nothing is missed when it is never sent

@@ -158,7 +158,8 @@ type Duty struct {
 type Task struct {
 	Regime   string
 	ID       string
-	Title    country.Text
+	Title    country.Text // empty: Key says it
+	Key      string       // message key
 	To       []string
 	LegalRef country.LegalRef
 	State    Tri // Yes: to do; Unknown: perhaps, Missing says what decides
