@@ -68,18 +68,18 @@ type Clearance struct {
 // value made by this package (or by a test); rooms only read it.
 type Actor struct {
 	Kind        Kind
-	Person      string // id of the person; name of the part of the desk for KindSystem
-	Name        string // to show
-	Institution string // acting for; "" for KindSystem
-	Roles       []Role // held at Institution
-	Within      []string
-	Clearance   Clearance    // levels already expanded by the pack's verified pairs
-	Scopes      []Permission // the most a token, machine or system actor may do
-	Session     string       // id of the session or token, for the audit trail
-	Fresh       time.Time    // when identity was last proven
-	Request     string       // id of the request or job, joins the audit with the log
-	Lang        string       // language to answer in, "" for the visitor's
-	Exercise    bool         // acts in an exercise: what it makes is marked so
+	Person      string            // id of the person; name of the part of the desk for KindSystem
+	Name        string            // to show
+	Institution string            // acting for; "" for KindSystem
+	Roles       []Role            // held at Institution
+	Within      map[Role][]string // institutions a role is limited to; a role not here has no limit
+	Clearance   Clearance         // levels already expanded by the pack's verified pairs
+	Scopes      []Permission      // the most a token, machine or system actor may do
+	Session     string            // id of the session or token, for the audit trail
+	Fresh       time.Time         // when identity was last proven
+	Request     string            // id of the request or job, joins the audit with the log
+	Lang        string            // language to answer in, "" for the visitor's
+	Exercise    bool              // acts in an exercise: what it makes is marked so
 }
 
 // System gives the desk itself as an actor, limited to the permissions named.

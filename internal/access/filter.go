@@ -100,7 +100,7 @@ type Where struct {
 	all    bool // every marking: the desk itself
 	marks  []MarkID
 	reach  Reach
-	owners []string // institutions within reach; nil with ReachDesk for all
+	owners []string // institutions within reach; none: all
 }
 
 // SQL gives the condition, in parentheses, for rows whose marking is in
@@ -128,8 +128,8 @@ func (w Where) SQL(markColumn string, ownerColumns ...string) (string, []any) {
 		b.WriteByte(')')
 		parts = append(parts, b.String())
 	}
-	if w.reach == ReachOwn || len(w.owners) > 0 {
-		if len(w.owners) == 0 || len(ownerColumns) == 0 {
+	if len(w.owners) > 0 {
+		if len(ownerColumns) == 0 {
 			return "(1 = 0)", nil
 		}
 		var any []string
@@ -150,18 +150,12 @@ func (w Where) SQL(markColumn string, ownerColumns ...string) (string, []any) {
 // Filter gives the condition that lets through exactly the rows on which
 // MayOn(by, p, …) agrees, as far as owner and marking decide it.
 func (d *Desk) Filter(tx *db.Tx, by Actor, p Permission) (Where, error) {
-	w := Where{reach: ReachOf(by, p), all: by.Kind == KindSystem}
-	switch w.reach {
-	case ReachNone:
+	w := Where{all: by.Kind == KindSystem}
+	if w.reach, w.owners = span(by, p); w.reach == ReachNone {
 		return Where{}, nil
-	case ReachOwn:
-		w.owners = []string{by.Institution}
-	case ReachDesk:
-		if len(by.Within) > 0 {
-			w.owners = append(slices.Clone(by.Within), by.Institution)
-		}
 	}
-	if w.all {
+	barredUse := usesBarred(p)
+	if w.all = w.all && len(barredUse) == 0; w.all {
 		return w, nil
 	}
 	ids, err := db.All(tx, db.Scalar[int64], `SELECT id FROM access_mark ORDER BY id`)
@@ -169,14 +163,13 @@ func (d *Desk) Filter(tx *db.Tx, by Actor, p Permission) (Where, error) {
 		return Where{}, err
 	}
 	reader := by.Reader()
-	barredUse := usesBarred(p)
 	for _, id := range ids {
 		m, err := d.MarkOf(tx, MarkID(id))
 		if err != nil {
 			return Where{}, err
 		}
 		usable := !slices.ContainsFunc(m.Caveats, func(c string) bool { return slices.Contains(barredUse, c) })
-		if usable && marking.MayRead(reader, m) {
+		if usable && (by.Kind == KindSystem || marking.MayRead(reader, m)) {
 			w.marks = append(w.marks, MarkID(id))
 		}
 	}

@@ -99,11 +99,11 @@ func reachable(tx *db.Tx, by Actor, p Permission, id string) (personRow, error) 
 		return r, err
 	}
 	for _, i := range r.Institutions() {
-		if within(by, ReachOf(by, p), Object{Owner: i}) {
+		if within(by, p, Object{Owner: i}) {
 			return r, nil
 		}
 	}
-	if len(r.Members) == 0 && ReachOf(by, p) == ReachDesk {
+	if reach, limits := span(by, p); len(r.Members) == 0 && reach == ReachDesk && limits == nil {
 		return r, nil
 	}
 	return r, fault.New(fault.NotFound, "access.may.not-found")
@@ -306,11 +306,8 @@ func (d *Desk) People(ctx context.Context, by Actor, q Query) ([]Person, error) 
 			args = append(args, i)
 		}
 	}
-	switch {
-	case ReachOf(by, "access.read") == ReachOwn:
-		at(by.Institution)
-	case len(by.Within) > 0:
-		at(append(slices.Clone(by.Within), by.Institution)...)
+	if _, limits := span(by, "access.read"); limits != nil {
+		at(limits...)
 	}
 	if q.Institution != "" {
 		at(q.Institution)

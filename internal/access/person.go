@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"kulla.dev/internal/fault"
+	"kulla.dev/internal/i18n"
 	"kulla.dev/internal/marking"
 )
 
@@ -114,10 +115,10 @@ func (in Draft) check(t marking.Table) error {
 	}
 	for i, m := range in.Members {
 		if m.Institution == "" || !m.Role.Known() {
-			f.Add("members", "access.person.role", string(m.Role))
+			f.Add("members", "access.person.role")
 		}
 		if i > 0 && in.Members[i-1].Institution == m.Institution && in.Members[i-1].Role == m.Role {
-			f.Add("members", "access.person.role-twice", string(m.Role))
+			f.Add("members", "access.person.role-twice", i18n.Key("access.role."+string(m.Role)))
 		}
 	}
 	c := in.Clearance
@@ -168,16 +169,13 @@ func (p Person) acting(kind Kind, institution string, t marking.Table) Actor {
 	}
 	a.Clearance.Levels = t.Expand(p.Clearance.Levels)
 	a.Clearance.Barred = append(slices.Clone(p.Clearance.Barred), barredBy(p.Roles(""))...)
-	// Limits hold only if every role there has some: one role without limits lifts them.
 	for _, m := range p.Members {
-		if m.Institution != institution {
-			continue
+		if m.Institution == institution && len(m.Within) > 0 {
+			if a.Within == nil {
+				a.Within = map[Role][]string{}
+			}
+			a.Within[m.Role] = m.Within
 		}
-		if len(m.Within) == 0 {
-			a.Within = nil
-			break
-		}
-		a.Within = append(a.Within, m.Within...)
 	}
 	return a
 }

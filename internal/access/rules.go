@@ -120,29 +120,51 @@ func Permissions() []Permission { return slices.Clone(rights().order) }
 // ReachOf gives how far the actor's roles carry the permission. A permission
 // no table knows is granted to nobody.
 func ReachOf(a Actor, p Permission) Reach {
+	reach, _ := span(a, p)
+	return reach
+}
+
+// span gives the reach of a permission and the institutions it is limited to;
+// ReachDesk without any is every institution.
+func span(a Actor, p Permission) (Reach, []string) {
 	by, known := rights().grants[p]
 	if !known {
-		return ReachNone
+		return ReachNone, nil
 	}
-	reach := ReachNone
 	switch a.Kind {
 	case KindSystem:
 		if slices.Contains(a.Scopes, p) {
-			return ReachDesk
+			return ReachDesk, nil
 		}
-		return ReachNone
+		return ReachNone, nil
 	case KindToken, KindMachine:
 		if !slices.Contains(a.Scopes, p) {
-			return ReachNone
+			return ReachNone, nil
 		}
 	case KindPerson:
 	default: // KindNobody and what does not exist
-		return ReachNone
+		return ReachNone, nil
 	}
+	reach := ReachNone
+	var limits []string
 	for _, r := range a.Roles {
+		if by[r] == ReachDesk {
+			if len(a.Within[r]) == 0 {
+				return ReachDesk, nil
+			}
+			limits = append(limits, a.Within[r]...)
+		}
 		reach = max(reach, by[r])
 	}
-	return reach
+	switch {
+	case reach == ReachOwn && a.Institution != "":
+		limits = []string{a.Institution}
+	case reach == ReachOwn:
+		return ReachNone, nil
+	case reach == ReachDesk && a.Institution != "":
+		limits = append(limits, a.Institution)
+	}
+	return reach, limits
 }
 
 // May says whether the actor may do this at all, on some object. It gives nil
@@ -169,7 +191,7 @@ func MayOn(a Actor, p Permission, o Object) error {
 	if !knows(a, p, o) {
 		return fault.New(fault.NotFound, "access.may.not-found")
 	}
-	if !within(a, ReachOf(a, p), o) {
+	if !within(a, p, o) {
 		return fault.New(fault.Denied, "access.may.denied")
 	}
 	for _, w := range rights().wall {
@@ -190,24 +212,18 @@ func knows(a Actor, p Permission, o Object) bool {
 	if rights().grants[read] == nil {
 		read = p
 	}
-	return within(a, max(ReachOf(a, read), ReachOf(a, p)), o)
+	return within(a, read, o) || within(a, p, o)
 }
 
-// within says whether the object lies in the reach.
-func within(a Actor, reach Reach, o Object) bool {
-	is := func(ids []string) bool {
-		return slices.ContainsFunc(append([]string{o.Owner}, o.Parties...), func(id string) bool {
-			return id != "" && slices.Contains(ids, id)
-		})
+// within says whether the permission reaches the object.
+func within(a Actor, p Permission, o Object) bool {
+	reach, limits := span(a, p)
+	if reach == ReachNone || reach == ReachDesk && limits == nil {
+		return reach != ReachNone
 	}
-	switch reach {
-	case ReachDesk:
-		return len(a.Within) == 0 || is(a.Within) || is([]string{a.Institution})
-	case ReachOwn:
-		return is([]string{a.Institution})
-	case ReachNone:
-	}
-	return false
+	return slices.ContainsFunc(append([]string{o.Owner}, o.Parties...), func(id string) bool {
+		return id != "" && slices.Contains(limits, id)
+	})
 }
 
 // barredBy gives the caveats that the wall puts between the roles and what
@@ -225,7 +241,7 @@ func barredBy(roles []Role) []string {
 // MayGrant says whether the actor may give or take the role at the institution.
 func MayGrant(a Actor, r Role, institution string) error {
 	p := Permission("role." + string(r))
-	if !within(a, ReachOf(a, p), Object{Owner: institution}) {
+	if !within(a, p, Object{Owner: institution}) {
 		return fault.New(fault.Denied, "access.grant.denied")
 	}
 	return nil
