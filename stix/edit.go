@@ -59,6 +59,9 @@ func apply(src []byte, patches []patch) []byte {
 	out := make([]byte, 0, len(src)+256)
 	at := uint32(0)
 	for _, p := range patches {
+		if p.from < at {
+			continue // inside what is already replaced
+		}
 		out = append(append(out, src[at:p.from]...), p.text...)
 		at = p.to
 	}
@@ -86,6 +89,13 @@ func (s *scanner) patches(at uint32, edits []Edit) ([]patch, error) {
 	gone := make([]bool, len(members))
 	var added []byte
 	for _, e := range edits {
+		if e.kind == editSet {
+			v, err := ParseValue(e.raw, Limits{Bytes: 1<<31 - 1})
+			if err != nil {
+				return nil, err
+			}
+			e.raw = v.raw
+		}
 		i := find(e.name)
 		switch {
 		case e.kind == editSet && i < 0:
