@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -130,16 +131,16 @@ func measure(s string, st style, size float64) float64 {
 
 // fit shortens s with an ellipsis until it is at most room wide.
 func fit(s string, st style, size, room float64) string {
-	if measure(s, st, size) <= room {
+	if measure(s, st, size) <= room+0.01 {
 		return s
 	}
-	r := []rune(s)
-	for len(r) > 1 {
-		r = r[:len(r)-1]
-		t := strings.TrimRight(string(r), " ") + "…"
-		if measure(t, st, size) <= room {
-			return t
+	room -= measure("…", st, size)
+	end := 0
+	for i, r := range s {
+		if room -= measure(string(r), st, size); room < 0 {
+			break
 		}
+		end = i + utf8.RuneLen(r)
 	}
-	return "…"
+	return strings.TrimRight(s[:end], " .…") + "…"
 }

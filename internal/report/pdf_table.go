@@ -128,12 +128,12 @@ func (s *setter) table(t Table) {
 	s.y += 10
 }
 
-// captionLines sets "Table 3  What it shows".
+// captionLines sets "Table 3. What it shows".
 func (s *setter) captionLines(no, text string) []flowed {
 	if text == "" {
 		return nil
 	}
-	return flow(Text{{Text: no + "  "}, {Text: text}}, caption, textW)
+	return flow(Plain(no+". "+text), caption, textW)
 }
 
 // tableHead sets the header row; without an element it is a repetition and

@@ -47,7 +47,7 @@ func (p Bars) text(w Words, k, i int) string {
 }
 
 // key names the series above the bars and returns the height used.
-func (p Bars) key(s *scene, c Chart, f frame) float64 {
+func (p Bars) key(s *scene, c Chart, f frame, lying bool) float64 {
 	x, y := 0.0, f.size*1.1
 	if c.Unit != "" {
 		s.say("r-t", x, y, -1, fit(c.Unit, regular, f.size, f.width))
@@ -64,10 +64,32 @@ func (p Bars) key(s *scene, c Chart, f frame) float64 {
 			x += w + f.size*1.6
 		}
 	}
+	if p.gaps() && !lying {
+		w := f.size*2.05 + f.text(f.words.NotMeasured)
+		if x > 0 && x+w > f.width {
+			x, y = 0, y+f.size*1.5
+		}
+		s.missing(x, y-f.size*0.75, f.size*1.6, f.size*0.8)
+		s.say("r-t", x+f.size*2.05, y, -1, f.words.NotMeasured)
+		x += w
+	}
 	if x == 0 && y < f.size*1.2 {
 		return f.size * 0.4
 	}
 	return y + f.size*0.8
+}
+
+// gaps reports whether any value was not measured.
+func (p Bars) gaps() bool {
+	n := p.len()
+	for _, sr := range p.Series {
+		for i := range n {
+			if i >= len(sr.Values) || !measured(sr.Values[i]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (p Bars) upright(c Chart, f frame, n int) *scene {
@@ -79,7 +101,7 @@ func (p Bars) upright(c Chart, f frame, n int) *scene {
 		left = math.Max(left, f.text(f.words.number(t, ax.places)))
 	}
 	left += f.size * 0.8
-	y0, y1 := s.h-f.size*2, p.key(s, c, f)+f.size
+	y0, y1 := s.h-f.size*2, p.key(s, c, f, false)+f.size
 	for _, t := range ax.ticks {
 		y := ax.at(t, y0, y1)
 		s.line("r-grid", pt{left, y}, pt{f.width, y})
@@ -94,6 +116,7 @@ func (p Bars) upright(c Chart, f frame, n int) *scene {
 		mid := left + (float64(i)+0.5)*slot
 		for k, sr := range p.Series {
 			if i >= len(sr.Values) || !measured(sr.Values[i]) {
+				s.missing(mid-group/2+(float64(k)+0.04)*each, zero-f.size*1.2, each*0.92, f.size*1.2)
 				continue
 			}
 			x, y := mid-group/2+float64(k)*each, ax.at(sr.Values[i], y0, y1)
@@ -133,7 +156,7 @@ func (p Bars) lying(c Chart, f frame, n int) *scene {
 	if x1-x0 < f.width*0.2 {
 		x1 = x0 + f.width*0.2
 	}
-	y := p.key(s, c, f)
+	y := p.key(s, c, f, true)
 	thick := f.size * 1.2
 	if len(p.Series) > 1 {
 		thick = f.size * 1.05

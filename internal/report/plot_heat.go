@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // steps of the heat scale above zero.
@@ -33,8 +34,7 @@ func (p Heat) scene(c Chart, f frame) *scene {
 				v = r.Values[i]
 			}
 			if !measured(v) {
-				s.rect("r-none", x, y, cell-gap, tall-1)
-				s.hatch("r-hatch-none", x, y, cell-gap, tall-1, 4)
+				s.missing(x, y, cell-gap, tall-1)
 				continue
 			}
 			step := p.step(v)
@@ -100,9 +100,8 @@ func (p Heat) key(s *scene, c Chart, f frame) float64 {
 	s.say("r-t", x+f.size*0.4, y, -1, top)
 	x += f.size*1.8 + f.text(top)
 	for _, r := range p.Rows {
-		if len(runs(r.Values, 0, len(r.Values))) != 1 && x+f.size*2+f.text(f.words.NotMeasured) < f.width {
-			s.rect("r-none", x, y-f.size*0.85, f.size*1.5, f.size*1.05)
-			s.hatch("r-hatch-none", x, y-f.size*0.85, f.size*1.5, f.size*1.05, 4)
+		if slices.ContainsFunc(r.Values, math.IsNaN) && x+f.size*2+f.text(f.words.NotMeasured) < f.width {
+			s.missing(x, y-f.size*0.85, f.size*1.5, f.size*1.05)
 			s.say("r-t", x+f.size*1.9, y, -1, f.words.NotMeasured)
 			break
 		}

@@ -43,7 +43,7 @@ func (p *printer) running(sheet int) {
 	x := marginX + measure(page, strong, 8.2) + 12
 	parts := []string{d.Title}
 	if d.Number != "" {
-		parts = append(parts, d.Number)
+		parts = []string{d.Number, d.Title}
 	}
 	p.text(x, y+2, fit(printable(strings.Join(parts, " · ")), regular, grey.size, edge-x-16), grey)
 }

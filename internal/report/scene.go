@@ -109,7 +109,7 @@ func fromZero(lo, hi float64, n int) scale {
 		lo, hi = 0, 1
 	}
 	step, places := niceStep((hi-lo)/float64(n), hi)
-	s := scale{lo: math.Floor(lo/step-1e-9) * step, hi: math.Ceil(hi/step-1e-9) * step, places: places}
+	s := scale{lo: math.Floor(lo/step+1e-9) * step, hi: math.Ceil(hi/step-1e-9) * step, places: places}
 	for i := 0; ; i++ {
 		v := s.lo + float64(i)*step
 		if v > s.hi+step/2 {
@@ -196,4 +196,10 @@ func (s *scene) bar(k int, x, y, w, h float64) {
 	if k%3 == 1 {
 		s.hatch("r-hatch", x, y, w, h, 4)
 	}
+}
+
+// missing draws the frame of what was not measured.
+func (s *scene) missing(x, y, w, h float64) {
+	s.rect("r-none", x, y, w, h)
+	s.hatch("r-hatch-none", x, y, w, h, 4)
 }
