@@ -14,5 +14,5 @@ import "embed"
 
 // FS holds one folder for each pack, and schema/pack.schema.json.
 //
-//go:embed eu-nis2 eu-dora eu-gdpr eu-cra eu-cer schema
+//go:embed al eu-nis2 eu-dora eu-gdpr eu-cra eu-cer schema
 var FS embed.FS
