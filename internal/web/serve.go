@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -201,7 +202,7 @@ func (s *Server) language(r *http.Request) i18n.Lang {
 			}
 		}
 	}
-	return i18n.Match(r.Header.Get("Accept-Language"), s.Languages...)
+	return i18n.Match(r.Header.Get("Accept-Language"), s.Languages[0], s.Languages...)
 }
 
 // addr is the visitor's network address, through trusted proxies only.
@@ -326,4 +327,19 @@ func titleOf(k fault.Kind) string {
 		fault.Conflict: "web.error.title.conflict", fault.Stale: "web.error.title.stale", fault.Expired: "web.error.title.expired",
 		fault.Unavailable: "web.error.title.unavailable", fault.Limited: "web.error.title.limited", fault.Internal: "web.error.title.internal",
 	}[k]
+}
+
+// problem answers a program: RFC 9457, with the fault's stable code.
+func (s *Server) problem(w http.ResponseWriter, r *http.Request, status int, f *fault.Error, lang i18n.Lang) {
+	p := problem{Type: "about:blank", Title: lang.T(titleOf(f.Kind)), Status: status, Detail: lang.T(f.Key, f.Args...), Code: f.Key, Number: visitOf(r).id}
+	for _, x := range f.Fields {
+		p.Fields = append(p.Fields, problemField{x.Name, lang.T(x.Key, x.Args...), x.Key})
+	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="kulla"`)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(p)
 }

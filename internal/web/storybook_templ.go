@@ -842,7 +842,7 @@ func storyParts(b Base, tell teller) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ExerciseBanner(b.Say(), tell("exercise")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ExerciseBanner(b.Say(), tell("title")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -13,29 +13,25 @@ import (
 	"kulla.dev/internal/country"
 	"kulla.dev/internal/db"
 	"kulla.dev/internal/i18n"
-	"kulla.dev/internal/incident"
 	"kulla.dev/internal/outbox"
-	"kulla.dev/internal/registry"
 )
 
 // Config of the door. Everything up to Pack must be given.
 type Config struct {
-	Log      *slog.Logger
-	DB       *db.DB
-	Access   *access.Desk
-	Audit    *audit.Ledger
-	Outbox   *outbox.Desk
-	Registry *registry.Desk
-	Incident *incident.Desk
-	Pack     *country.Pack
+	Log    *slog.Logger
+	DB     *db.DB
+	Access *access.Desk
+	Audit  *audit.Ledger
+	Outbox *outbox.Desk
+	Pack   *country.Pack
 
-	Desk      string        // the authority's name for its desk, in titles
-	BaseURL   string        // address the desk is reached at, without trailing slash
-	Languages []i18n.Lang   // in the order offered; the first is the default
+	Desk      string         // the authority's name for its desk, in titles
+	BaseURL   string         // address the desk is reached at, without trailing slash
+	Languages []i18n.Lang    // in the order offered; the first is the default
 	Zone      *time.Location // zone times are shown in
-	Secure    bool          // cookies only over TLS
+	Secure    bool           // cookies only over TLS
 	Proxies   []netip.Prefix // trusted reverse proxies, whose X-Forwarded-For is believed
-	Demo      []DemoSignIn  // shown on the sign-in page of a demo
+	Demo      []DemoSignIn   // shown on the sign-in page of a demo
 	Storybook bool
 	MaxBody   int64            // bytes of a request; 0 means 32 MiB
 	Now       func() time.Time // nil means time.Now

@@ -243,12 +243,12 @@ document.addEventListener("click", async (e) => {
 });
 
 // The theme changes at once; the desk is told behind the reader's back.
-document.querySelector("[data-theme-form]")?.addEventListener("submit", (e) => {
+for (const form of document.querySelectorAll("[data-theme-form]")) form.addEventListener("submit", (e) => {
   const button = e.submitter;
   if (!button) return;
   e.preventDefault();
   root.dataset.theme = button.value;
-  e.target.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String(b === button)));
+  document.querySelectorAll("[data-theme-form] button").forEach((b) => b.setAttribute("aria-pressed", String(b.value === button.value)));
   fetch(e.target.action, { method: "POST", body: new URLSearchParams(new FormData(e.target, button)), credentials: "same-origin", redirect: "manual" }).catch(() => {});
 });
 
