@@ -18,7 +18,7 @@ type Doc struct {
 	AsOf      time.Time // the figures are as known at this instant
 	Generated time.Time // date written into the PDF's metadata
 	Facts     []Fact    // label and value lines under the title: period, known at, digest
-	Contents  bool      // print a table of contents (PDF: own lines with page numbers)
+	Contents  bool      // list the headings before the first of them; in print with page numbers, then a new page
 	BaseURL   string    // prefix that makes relative hrefs absolute in the PDF; "" drops their links there
 	Words     Words     // the words report itself must say
 	Blocks    []Block   // the body in reading order

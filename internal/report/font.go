@@ -131,7 +131,7 @@ func measure(s string, st style, size float64) float64 {
 
 // fit shortens s with an ellipsis until it is at most room wide.
 func fit(s string, st style, size, room float64) string {
-	if measure(s, st, size) <= room+0.01 {
+	if s == "" || measure(s, st, size) <= room+0.01 {
 		return s
 	}
 	room -= measure("…", st, size)

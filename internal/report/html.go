@@ -58,10 +58,12 @@ func (h *htmlWriter) doc() {
 		h.facts(d.Facts, "r-facts r-facts-head")
 	}
 	h.f("</header>\n")
-	if d.Contents {
-		h.contents()
-	}
+	contents := d.Contents
 	for i, b := range d.Blocks {
+		if _, ok := b.(Heading); ok && contents { // what comes before the first heading is the judgement: it stands first
+			contents = false
+			h.contents()
+		}
 		h.block(i, b)
 	}
 	h.f("</article>\n")

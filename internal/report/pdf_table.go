@@ -148,15 +148,16 @@ func (s *setter) tableHead(tr *elem, t Table, heads [][]flowed, w []float64, h f
 			s.put(op{kind: opTouch, elem: th})
 		}
 		top := y + h - cellY - float64(len(heads[i]))*tableHead.leading
-		s.cellLines(th, heads[i], x, top, w[i], t.Columns[i].Num, tableHead)
+		s.cellLines(th, heads[i], x, top, w[i], t.Columns[i].Num, tableHead, false)
 		x += w[i]
 	}
 	s.y = y + h
 	s.rule(marginX, s.y, textW, 0.9, lineStrong)
 }
 
-// cellLines sets the lines of one cell, right aligned when they are numbers.
-func (s *setter) cellLines(e *elem, ls []flowed, x, y, w float64, right bool, t typo) {
+// cellLines sets the lines of one cell, right aligned when they are numbers;
+// more says that the cell goes on overleaf.
+func (s *setter) cellLines(e *elem, ls []flowed, x, y, w float64, right bool, t typo, more bool) {
 	links := map[int]*elem{}
 	for k, l := range ls {
 		at := x + cellX
@@ -169,7 +170,7 @@ func (s *setter) cellLines(e *elem, ls []flowed, x, y, w float64, right bool, t 
 				at = x + w - l.w
 			}
 		}
-		s.line(e, l, at, y+t.leading*0.5+t.size*0.36, links, k == len(ls)-1)
+		s.line(e, l, at, y+t.leading*0.5+t.size*0.36, links, k == len(ls)-1 && !more)
 		y += t.leading
 	}
 }
@@ -233,7 +234,7 @@ func (s *setter) row(e, parent *elem, t Table, r Row, heads [][]flowed, w []floa
 				s.put(op{kind: opTouch, elem: elems[i]})
 			}
 			if from, to := min(first, len(cells[i])), min(first+lines, len(cells[i])); from < to {
-				s.cellLines(elems[i], cells[i][from:to], x, s.y+pad, w[i], t.Columns[i].Num && !r.Group, k)
+				s.cellLines(elems[i], cells[i][from:to], x, s.y+pad, w[i], t.Columns[i].Num && !r.Group, k, to < len(cells[i]))
 			}
 			x += w[i]
 		}
