@@ -26,7 +26,11 @@ import (
 //
 // Constants of = are compared as text by the language (§9.6.2), so an address
 // written two ways is two patterns here; Key goes further.
-func (p *Pattern) Canonical() string { return p.canonical(false) }
+func (p *Pattern) Canonical() string { return p.canonical(false).src }
+
+// Canonicalise gives the pattern whose source is the canonical text. It is
+// what parsing that text gives.
+func (p *Pattern) Canonicalise() *Pattern { return p.canonical(false) }
 
 // Key gives a text for finding duplicates between sources. It goes beyond
 // Canonical where two notations mean one thing in the world though the
@@ -34,12 +38,13 @@ func (p *Pattern) Canonical() string { return p.canonical(false) }
 // in any spelling, hexadecimal digests in upper or lower case, as constants of
 // =, != and IN. Patterns with equal keys are worth merging; the key is not for
 // matching.
-func (p *Pattern) Key() string { return p.canonical(true) }
+func (p *Pattern) Key() string { return p.canonical(true).src }
 
-func (p *Pattern) canonical(loose bool) string {
+func (p *Pattern) canonical(loose bool) *Pattern {
 	c := canon{loose: loose}
-	n := c.node(&p.root)
-	return string(appendNode(make([]byte, 0, len(p.src)+8), &n))
+	out := &Pattern{root: c.node(&p.root)}
+	out.src = string(appendNode(make([]byte, 0, len(p.src)+8), &out.root))
+	return out
 }
 
 // maxRepeats is the largest REPEATS written into a canonical text: what Parse

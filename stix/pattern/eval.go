@@ -8,6 +8,9 @@ type run struct {
 	keys    map[string]int // object keys of obs, for observations of many objects
 	visited map[visit]struct{}
 	hops    int
+	// found, if set, is told each value a comparison holds for and says whether
+	// that is enough.
+	found func(*ccmp, *Value) bool
 }
 
 // visit is one step of a path reached at one object through a reference.
@@ -106,6 +109,9 @@ func (r *run) enter(c *ccmp, i, obj int) bool {
 // absent value satisfies none (§9.6).
 func (r *run) walk(c *ccmp, i int, v *Value, name string) bool {
 	if i == len(c.Path.Steps) {
+		if r.found != nil {
+			return c.eval(r, v) && r.found(c, v)
+		}
 		return c.eval(r, v)
 	}
 	if r.spend(0); r.broke {

@@ -1,0 +1,130 @@
+package match
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"kulla.dev/stix/pattern"
+)
+
+var day = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// feed makes n patterns: 95 % equality, 4 % address blocks, 1 % LIKE and MATCHES.
+func feed(n int, mixed bool) iter.Seq[Pattern] {
+	return func(yield func(Pattern) bool) {
+		for i := range n {
+			p := Pattern{ID: fmt.Sprintf("indicator--%08x-0000-4000-8000-%012x", i, i)}
+			switch k := i % 100; {
+			case mixed && k == 99 && i%200 == 99:
+				p.Text = fmt.Sprintf("[domain-name:value LIKE '%%.bad-%d.example']", i)
+			case mixed && k == 99:
+				p.Text = fmt.Sprintf("[url:value MATCHES '^https?://[a-z]+\\\\.evil%d\\\\.example/gate\\\\.php$']", i)
+			case mixed && k >= 95:
+				p.Text = fmt.Sprintf("[ipv4-addr:value ISSUBSET '%d.%d.%d.%d/28']", 11+i>>20&63, i>>12&255, i>>4&255, i<<4&255)
+			case k%3 == 0:
+				p.Text = fmt.Sprintf("[file:hashes.'SHA-256' = '%064x']", i)
+			case k%3 == 1:
+				p.Text = fmt.Sprintf("[domain-name:value = 'host%d.example.org']", i)
+			default:
+				p.Text = fmt.Sprintf("[ipv4-addr:value = '10.%d.%d.%d']", i>>16&255, i>>8&255, i&255)
+			}
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// events makes n events of ten values; about one in a hundred hits.
+func events(n, patterns int) []Event {
+	cols, err := NewColumns(Column{"", "ipv4-addr:value"}, Column{"", "network-traffic:dst_ref.value"},
+		Column{"", "network-traffic:dst_port"}, Column{"", "network-traffic:src_port"}, Column{"", "domain-name:value"},
+		Column{"", "url:value"}, Column{"", "file:hashes.'SHA-256'"}, Column{"", "file:name"},
+		Column{"", "file:size"}, Column{"", "user-account:user_id"})
+	if err != nil {
+		panic(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	out := make([]Event, n)
+	for i := range out {
+		hash := fmt.Sprintf("%064x", rng.Uint64()|1<<63)
+		if i%100 == 0 {
+			hash = fmt.Sprintf("%064x", rng.IntN(patterns/300)*300)
+		}
+		ip := fmt.Sprintf("192.%d.%d.%d", rng.IntN(256), rng.IntN(256), rng.IntN(256))
+		out[i] = cols.Event(fmt.Sprintf("e%d", i), day, pattern.Text(ip), pattern.Text(ip), pattern.Whole(443),
+			pattern.Whole(int64(rng.IntN(60000))), pattern.Text(fmt.Sprintf("www%d.benign.example.net", rng.IntN(1e9))),
+			pattern.Text(fmt.Sprintf("https://www%d.benign.example.net/index/%d.html", rng.IntN(1e9), i)),
+			pattern.Text(hash), pattern.Text("setup.exe"), pattern.Whole(int64(rng.IntN(1e6))), pattern.Text("1001"))
+	}
+	return out
+}
+
+func heap() float64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / 1e6
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for _, n := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				before := heap()
+				start := time.Now()
+				x := New(Options{})
+				stored, failed := x.Load(feed(n, true))
+				took := time.Since(start)
+				if stored != n || len(failed) > 0 {
+					b.Fatal(stored, failed[0])
+				}
+				b.ReportMetric(float64(n)/took.Seconds(), "patterns/s")
+				b.ReportMetric(heap()-before, "MB")
+				runtime.KeepAlive(x)
+			}
+		})
+	}
+}
+
+func BenchmarkMatch(b *testing.B) {
+	for _, kind := range []string{"equality", "mixed"} {
+		for _, n := range []int{10_000, 100_000, 1_000_000} {
+			b.Run(fmt.Sprintf("%s/%d", kind, n), func(b *testing.B) {
+				x := New(Options{})
+				x.Load(feed(n, kind == "mixed"))
+				es := events(100_000, n)
+				hits := 0
+				b.ResetTimer()
+				for i := range b.N {
+					hits += len(x.Match(&es[i%len(es)], day).Hits)
+				}
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s/core")
+				b.ReportMetric(float64(hits)/float64(b.N), "hits/event")
+			})
+		}
+	}
+}
+
+func BenchmarkMatchAllCores(b *testing.B) {
+	x := New(Options{})
+	x.Load(feed(1_000_000, true))
+	es := events(100_000, 1_000_000)
+	b.ResetTimer()
+	var wg sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < b.N; i += workers {
+				x.Match(&es[i%len(es)], day)
+			}
+		})
+	}
+	wg.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
