@@ -144,7 +144,7 @@ func (d *Decoder) next() error {
 			continue
 		}
 		if err != nil {
-			if d.fail != nil {
+			if err.End && d.fail != nil {
 				return d.fail
 			}
 			err.Offset += d.base
@@ -155,11 +155,12 @@ func (d *Decoder) next() error {
 	}
 }
 
+// syntax is the error for an unexpected byte, or for the end of the input.
 func (d *Decoder) syntax(text string) error {
-	if d.fail != nil {
+	end := d.pos >= len(d.buf)
+	if end && d.fail != nil {
 		return d.fail
 	}
-	end := d.pos >= len(d.buf)
 	if end {
 		text = "text ends inside a value"
 	}
@@ -169,15 +170,9 @@ func (d *Decoder) syntax(text string) error {
 // bundle reads the outermost object.
 func (d *Decoder) bundle(yield func(*Object, error) bool) error {
 	switch c := d.peek(); {
-	case d.fail != nil:
-		return d.fail
-	case c != '{':
-		if c != 0 && c != '[' {
-			return d.syntax("a bundle or an object expected")
-		}
-		if c == 0 {
-			return d.syntax("")
-		}
+	case c != '{' && c != '[':
+		return d.syntax("a bundle or an object expected")
+	case c == '[':
 		return &ValueError{RuleNotObject, "", "a bundle is a JSON object, found an array"}
 	}
 	d.keep = d.pos

@@ -155,7 +155,7 @@ func (c *canon) meaning(sh *shape, k uint32) (func(), bool) {
 
 func (c *canon) instant(t []byte) {
 	c.out = append(append(c.out, '"'), t[:19]...)
-	if f := trimFraction(t); f != "" {
+	if f := trimFraction(t); len(f) > 0 {
 		c.out = append(append(c.out, '.'), f...)
 	}
 	c.out = append(c.out, 'Z', '"')

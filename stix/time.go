@@ -1,6 +1,7 @@
 package stix
 
 import (
+	"bytes"
 	"cmp"
 	"strings"
 	"time"
@@ -162,15 +163,17 @@ func hasMillis(s []byte) bool { return len(s) >= 24 }
 // format the first 19 characters order like the instants, leap seconds
 // included, and fractions order like their digits.
 func compareTimes(a, b []byte) int {
-	if c := strings.Compare(string(a[:19]), string(b[:19])); c != 0 {
+	if c := bytes.Compare(a[:19], b[:19]); c != 0 {
 		return c
 	}
-	return strings.Compare(trimFraction(a), trimFraction(b))
+	return bytes.Compare(trimFraction(a), trimFraction(b))
 }
 
-func trimFraction(s []byte) string {
+// trimFraction gives the digits of a valid timestamp's fraction without the
+// zeros at its end.
+func trimFraction(s []byte) []byte {
 	if len(s) <= 21 {
-		return ""
+		return nil
 	}
-	return strings.TrimRight(string(s[20:len(s)-1]), "0")
+	return bytes.TrimRight(s[20:len(s)-1], "0")
 }
