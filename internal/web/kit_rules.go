@@ -51,7 +51,10 @@ func spanClass(span int) string {
 
 // percentOf is a share as a progress value; a clock past its end is full.
 func percentOf(share float64) string {
-	return strconv.Itoa(int(max(0, min(share, 1))*100 + 0.5))
+	if !(share > 0) { // also not a number
+		return "0"
+	}
+	return strconv.Itoa(int(min(share, 1)*100 + 0.5))
 }
 
 func stepIcon(s StepState) string {
