@@ -167,7 +167,8 @@ func flow(text Text, t typo, width float64) []flowed {
 		}
 		gap := 0.0
 		if toks[i].space && len(cur.pieces) > 0 {
-			gap = measure(" ", toks[i].t.style, toks[i].t.size)
+			before := cur.pieces[len(cur.pieces)-1].t
+			gap = max(measure(" ", toks[i].t.style, toks[i].t.size), measure(" ", before.style, before.size))
 		}
 		if len(cur.pieces) > 0 && cur.w+gap+chain > width {
 			end()

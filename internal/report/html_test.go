@@ -44,10 +44,8 @@ func TestSamplePage(t *testing.T) {
 	for _, lang := range []string{"en", "sq"} {
 		got := page(t, sample(lang))
 		golden(t, "sample-"+lang+".html", []byte(got))
-		if dir := os.Getenv("REPORT_OUT"); dir != "" {
-			if err := os.WriteFile(filepath.Join(dir, "sample-"+lang+".html"), []byte(got), 0o600); err != nil {
-				t.Fatal(err)
-			}
+		if err := os.WriteFile(filepath.Join(t.ArtifactDir(), "sample-"+lang+".html"), []byte(got), 0o600); err != nil { // kept with -artifacts
+			t.Fatal(err)
 		}
 		if m := regexp.MustCompile(`<script| style=| on[a-z]+=|javascript:`).FindString(got); m != "" {
 			t.Errorf("%s: %q breaks a strict Content Security Policy", lang, m)

@@ -37,13 +37,14 @@ func PDF(w io.Writer, d Doc) error {
 
 // printer writes the set sheets.
 type printer struct {
-	s     *setter
-	f     *fpdf.Fpdf
-	tags  tags
-	sheet int
-	open  *elem // element of the marked content that is open
-	art   bool  // an artifact is open
-	typo  typo
+	s      *setter
+	f      *fpdf.Fpdf
+	tags   tags
+	sheet  int
+	open   *elem // element of the marked content that is open
+	art    bool  // an artifact is open
+	typo   typo
+	banner []flowed // the marking, set once
 }
 
 // draw makes fpdf's file of pages and faces.

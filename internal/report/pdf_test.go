@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"compress/zlib"
+	"flag"
 	"fmt"
 	"io"
 	"math"
@@ -161,19 +162,19 @@ func TestSamplePaper(t *testing.T) {
 			}
 		}
 		golden(t, "sample-"+lang+".tree.txt", []byte(outlineOf(t, d)))
-		if dir := os.Getenv("REPORT_OUT"); dir != "" {
-			if err := os.WriteFile(filepath.Join(dir, "sample-"+lang+".pdf"), file, 0o600); err != nil {
-				t.Fatal(err)
-			}
+		if err := os.WriteFile(filepath.Join(t.ArtifactDir(), "sample-"+lang+".pdf"), file, 0o600); err != nil { // kept with -artifacts
+			t.Fatal(err)
 		}
 	}
 }
 
-// golden compares with testdata, or writes it with REPORT_UPDATE=1.
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares with testdata, or writes it with -update.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if os.Getenv("REPORT_UPDATE") != "" {
+	if *update {
 		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +184,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(want), string(got)); d != "" {
-		t.Errorf("%s (REPORT_UPDATE=1 refreshes it): %s", name, d)
+		t.Errorf("%s (-update refreshes it): %s", name, d)
 	}
 }
 
@@ -336,6 +337,42 @@ func FuzzPDF(f *testing.F) {
 		if bytes.Contains(h.Bytes(), []byte(`href="javascript`)) {
 			t.Fatal("a script address let through")
 		}
+	})
+}
+
+func FuzzFlow(f *testing.F) {
+	for _, s := range []string{"", "plain words here", "ë ç", "a\x00b", "\U0001F525 \u202e", strings.Repeat("x", 900), "a-b/c_d.e", "\u00a0\u202f \n", "e\u0308"} {
+		f.Add(s, 50.0)
+	}
+	f.Fuzz(func(t *testing.T, s string, width float64) {
+		if !(width >= 1 && width < 5000) {
+			return
+		}
+		clean := printable(s)
+		for _, r := range clean {
+			if r > 0xffff || faces()[0].width[r] < 0 {
+				t.Fatalf("%q prints %q, which no face has", s, r)
+			}
+		}
+		var got strings.Builder
+		for _, l := range flow(Text{{Text: s}, {Text: s, Strong: true, Href: "/x", Note: 3}}, body, width) {
+			n := 0
+			for _, p := range l.pieces {
+				n += utf8.RuneCountInString(p.text)
+				if p.rise == 0 {
+					got.WriteString(p.text)
+				}
+			}
+			if l.w > width+0.01 && n > 3 {
+				t.Fatalf("%q is %v wide in %v", s, l.w, width)
+			}
+		}
+		squeeze := func(s string) string { return strings.Join(strings.FieldsFunc(s, breaks), "") }
+		if want := squeeze(clean + clean); squeeze(got.String()) != want {
+			t.Fatalf("%q became %q", want, got.String())
+		}
+		_ = fit(clean, regular, 8, width)
+		slug(s)
 	})
 }
 

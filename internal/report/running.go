@@ -61,7 +61,10 @@ func (p *printer) marking(e *elem, y float64) float64 {
 		pl = plate{colour{255, 255, 255}, colour{0, 0, 0}}
 	}
 	t := typo{size: markingSize, leading: 14, style: strong, ink: pl.ink}
-	ls := flow(Plain(d.Marking.Text), t, textW*0.7)
+	if p.banner == nil {
+		p.banner = flow(Plain(d.Marking.Text), t, textW*0.7)
+	}
+	ls := p.banner
 	w := 0.0
 	for _, line := range ls {
 		w = max(w, line.w)
