@@ -22,6 +22,7 @@ type index struct {
 	templates    map[string]int
 	taxonomies   map[string]int
 	regimes      map[string][]*Regime
+	plain        *Calendar // weekends only: for a set of regimes without a country
 }
 
 // finish indexes a pack, works its calendars out, and refuses what could not
@@ -59,6 +60,8 @@ func (p *Pack) finish() error {
 		}
 		c.prepare()
 	}
+	p.index.plain = &Calendar{ID: "weekends", Version: "1", Title: Text{"en": "Weekends only"}}
+	p.index.plain.prepare()
 	if _, ok := p.index.calendars[p.CalendarID]; p.CalendarID != "" && !ok {
 		errs = append(errs, fmt.Errorf("pack.yaml: calendar %q is not defined", p.CalendarID))
 	}
@@ -158,10 +161,14 @@ func (p *Pack) Act(id string) (Act, bool) { return get(p.Acts, p.index.acts, id)
 // Field finds a report field by id.
 func (p *Pack) Field(id string) (Field, bool) { return get(p.Fields, p.index.fields, id) }
 
-// Calendar finds a calendar by id; the empty id means the pack's own.
+// Calendar finds a calendar by id; the empty id means the pack's own, which
+// knows only weekends when the pack names none.
 func (p *Pack) Calendar(id string) (*Calendar, bool) {
 	if id == "" {
 		id = p.CalendarID
+	}
+	if id == "" {
+		return p.index.plain, true
 	}
 	return get(p.Calendars, p.index.calendars, id)
 }
