@@ -66,6 +66,9 @@ func (x *run) done(rule *country.Duty) (*Event, bool) {
 // tasks lists what conditions ask for: other states, other authorities, and a
 // lawyer's confirmation of dates nobody verified.
 func (x *run) tasks() []Task {
+	if x.applied.State == NotApplicable && x.outsideTheList() {
+		return []Task{{Regime: x.r.ID, ID: "review-list", Key: "regime.task.review-list", LegalRef: x.r.LegalRefs[0], State: Yes}}
+	}
 	if x.applied.State != Applies && x.applied.State != Unsettled {
 		return nil
 	}
@@ -81,10 +84,18 @@ func (x *run) tasks() []Task {
 	if !x.r.Verification.Binding() && x.applied.LegalEffect && x.applied.Significance.State != No {
 		out = append(out, Task{Regime: x.r.ID, ID: "confirm-law", Key: "regime.task.confirm-law", LegalRef: x.r.LegalRefs[0], State: Yes})
 	}
-	if x.c.Entity.Class != "" && !x.listed && x.applied.Significance.State == Yes && x.applied.LegalEffect {
-		out = append(out, Task{Regime: x.r.ID, ID: "review-list", Key: "regime.task.review-list", LegalRef: x.r.LegalRefs[0], State: Yes})
-	}
 	return out
+}
+
+// outsideTheList says whether the regime would bind this significant incident
+// if only the victim were on the list of infrastructures.
+func (x *run) outsideTheList() bool {
+	if x.c.Entity.Class == "" || x.listed || !x.applied.LegalEffect {
+		return false
+	}
+	byClass := false
+	x.r.AppliesTo.Walk(func(n *country.Node) { byClass = byClass || n.Op == country.OpMember && n.Name == "class" })
+	return byClass && x.thresholds(x.facts).State == Yes
 }
 
 // Periodic lists the duties of the calendar (such as the three-monthly

@@ -160,6 +160,7 @@ func (x *run) requested(s *country.Stage) []Obligation {
 	var out []Obligation
 	for i, q := range reqs {
 		o := x.base(s)
+		o.Optional = false // asked for, it is owed
 		if i > 0 {
 			o.Stage = fmt.Sprintf("%s#%d", s.ID, i+1)
 		}
