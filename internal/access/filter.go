@@ -71,6 +71,39 @@ func (d *Desk) MarkOf(tx *db.Tx, id MarkID) (marking.Marking, error) {
 	return m, nil
 }
 
+// marksOf gives the markings of the ids in their order, reading all texts at
+// once if some are not remembered yet.
+func (d *Desk) marksOf(tx *db.Tx, ids []int64) ([]marking.Marking, error) {
+	out, missing := d.marks.all(ids)
+	if !missing {
+		return out, nil
+	}
+	rows, err := tx.Query(`SELECT id, text FROM access_mark`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var text string
+		if err := rows.Scan(&id, &text); err != nil {
+			return nil, err
+		}
+		m, err := marking.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("stored marking %d: %w", id, err)
+		}
+		d.marks.put(MarkID(id), m)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if out, missing = d.marks.all(ids); missing {
+		return nil, fmt.Errorf("a marking of %d ids is not stored", len(ids)) // unreachable: one transaction reads both
+	}
+	return out, nil
+}
+
 // marks remembers markings by id. What an id means never changes, so that it
 // can be kept whatever becomes of the transaction it was read in.
 type marks struct {
@@ -83,6 +116,21 @@ func (c *marks) get(id MarkID) (marking.Marking, bool) {
 	defer c.mu.RUnlock()
 	m, ok := c.by[id]
 	return m, ok
+}
+
+// all gives the markings of the ids in their order, missing if one is unknown.
+func (c *marks) all(ids []int64) (out []marking.Marking, missing bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	out = make([]marking.Marking, len(ids))
+	for i, id := range ids {
+		m, ok := c.by[MarkID(id)]
+		if !ok {
+			return nil, true
+		}
+		out[i] = m
+	}
+	return out, false
 }
 
 func (c *marks) put(id MarkID, m marking.Marking) {
@@ -162,12 +210,13 @@ func (d *Desk) Filter(tx *db.Tx, by Actor, p Permission) (Where, error) {
 	if err != nil {
 		return Where{}, err
 	}
+	known, err := d.marksOf(tx, ids)
+	if err != nil {
+		return Where{}, err
+	}
 	reader := by.Reader()
-	for _, id := range ids {
-		m, err := d.MarkOf(tx, MarkID(id))
-		if err != nil {
-			return Where{}, err
-		}
+	for i, id := range ids {
+		m := known[i]
 		usable := !slices.ContainsFunc(m.Caveats, func(c string) bool { return slices.Contains(barredUse, c) })
 		if usable && (by.Kind == KindSystem || marking.MayRead(reader, m)) {
 			w.marks = append(w.marks, MarkID(id))
