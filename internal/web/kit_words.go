@@ -2,6 +2,29 @@ package web
 
 // This file holds the plain structs the kit's components take. All texts in
 // them are already in the reader's language.
+//
+// A page is a struct that embeds Base and a templ component that begins with
+// @Layout(base) or @BareLayout(base), then @PageHead, then @Grid of @Card. The
+// layouts expect these routes: POST /settings/language (lang, return),
+// POST /settings/theme (theme, return), GET /search (q), GET /help/keyboard,
+// and Static at /static/. A page with a KeyboardHelp dialog answers "?" in place.
+//
+// What static/kulla.js looks for, all optional:
+//
+//	form[data-draft]       FormView.Draft: POSTs the fields as they change; answer
+//	                       2xx (X-Kulla-Version: the new value of the hidden field
+//	                       "version"), 409 when somebody else was first
+//	[data-draft-done]      on the page after a submission: forget that draft
+//	form[data-guard]       FormView.Guard: ask before leaving unsaved
+//	input[data-suggest]    FieldView.Suggest: GET ?q= answers
+//	                       [{"value","label","note"}], at most 20 are shown
+//	time[data-due]         counts down; progress[data-from][data-to] fills
+//	table[data-keys]       TableView.Keys: j and k walk the rows
+//	a[data-go]             NavItem.Key: g and the key go there
+//	[data-dialog]          opens the <dialog> of that id, else follows its link
+//	[data-copy]            copies the code block it stands in
+//	details[data-closes]   closes on a click elsewhere and on Escape
+//	form[data-signout]     forgets every draft kept on the device
 
 import (
 	"time"
