@@ -258,6 +258,7 @@ var formKinds = [formSocketOptions + 1]struct {
 	formDictionary: {Map, "dictionary"}, formHashes: {Map, "dictionary of hashes"}, formStruct: {Map, "object"},
 	formExtensions: {Map, "dictionary"}, formContents: {Map, "dictionary"}, formMarking: {Map, "object"},
 	formContainer: {Map, "dictionary of objects"}, formSocketOptions: {Map, "dictionary"},
+	formHeaders: {Map, "dictionary"},
 }
 
 func (c *checker) single(w *want, sh *shape, at uint32) {

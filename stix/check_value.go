@@ -2,7 +2,6 @@ package stix
 
 import (
 	"bytes"
-	"encoding/base64"
 	"net/netip"
 	"strconv"
 )
@@ -55,6 +54,28 @@ func (c *checker) rare(w *want, sh *shape, at uint32) {
 		}
 	case formSocketOptions:
 		c.socketOptions(at)
+	case formSeconds:
+		if t := c.text(n); !validTime(t) || len(t) != 20 {
+			c.bad(RuleTimestamp, at, sh.section, "a timestamp of whole seconds is required: "+c.show(n))
+		}
+	case formHeaders:
+		c.headers(sh, at)
+	case formCPE:
+		if !validCPE(c.text(n)) {
+			c.bad(RuleFormat, at, sh.section, "not a name of CPE 2.3: "+c.show(n))
+		}
+	case formMIME:
+		if !validMIME(c.text(n)) {
+			c.bad(RuleFormat, at, sh.section, "not a media type: "+c.show(n))
+		}
+	case formCharset:
+		if t := c.text(n); len(t) < 2 || !token(t, "-+._:/") {
+			c.bad(RuleFormat, at, "3.9.1", "not the name of a character set: "+c.show(n))
+		}
+	case formRelation:
+		if t := c.text(n); !token(t, "-") || bytes.ContainsFunc(t, func(r rune) bool { return r >= 'A' && r <= 'Z' }) {
+			c.bad(RuleFormat, at, "5.1.2", "lower-case letters, digits and hyphens only: "+c.show(n))
+		}
 	}
 }
 
@@ -172,35 +193,6 @@ func (c *checker) binary(at uint32) {
 	}
 }
 
-func validBase64(t []byte) bool {
-	if len(t) == 0 || len(t)%4 != 0 || bytes.IndexByte(t, '\n') >= 0 || bytes.IndexByte(t, '\r') >= 0 {
-		return false
-	}
-	var room [1536]byte
-	for len(t) > 0 { // in pieces: payloads may be megabytes
-		part := t[:min(2048, len(t))]
-		if t = t[len(part):]; len(t) > 0 && bytes.IndexByte(part, '=') >= 0 {
-			return false
-		}
-		if _, err := base64.StdEncoding.Strict().Decode(room[:], part); err != nil {
-			return false
-		}
-	}
-	return true
-}
-
-func validKey(k []byte, least int) bool {
-	if len(k) < least || len(k) > 250 {
-		return false
-	}
-	for _, b := range k {
-		if b-'a' > 25 && b-'A' > 25 && b-'0' > 9 && b != '-' && b != '_' {
-			return false
-		}
-	}
-	return true
-}
-
 func (c *checker) dictionary(at uint32, least int) {
 	n := &c.nodes[at]
 	if n.next == at+1 {
@@ -284,101 +276,6 @@ func (c *checker) address(f form, sh *shape, at uint32) {
 	}
 }
 
-func validMAC(t []byte) bool {
-	if len(t) != 17 {
-		return false
-	}
-	for i, b := range t {
-		if i%3 == 2 {
-			if b != ':' {
-				return false
-			}
-		} else if uuidTable[b] != 1 {
-			return false
-		}
-	}
-	return true
-}
-
-// validURL demands a scheme and refuses what RFC 3986 does not allow in a URI;
-// characters beyond ASCII pass, because international URLs are common.
-func validURL(t []byte) bool {
-	i := bytes.IndexByte(t, ':')
-	if i < 1 || t[0]|0x20-'a' > 25 {
-		return false
-	}
-	for _, b := range t[:i] {
-		if b|0x20-'a' > 25 && b-'0' > 9 && b != '+' && b != '-' && b != '.' {
-			return false
-		}
-	}
-	for j, b := range t[i+1:] {
-		switch {
-		case b <= ' ' || b == 0x7f || b == '"' || b == '<' || b == '>' || b == '\\' || b == '^' || b == '`' ||
-			b == '{' || b == '|' || b == '}':
-			return false
-		case b == '%':
-			rest := t[i+1+j:]
-			if len(rest) < 3 || hexDigit(rest[1]) > 15 || hexDigit(rest[2]) > 15 {
-				return false
-			}
-		}
-	}
-	return i+1 < len(t)
-}
-
-// validDomain refuses blanks, empty labels and labels or names that are too
-// long; international names pass in either form.
-func validDomain(t []byte) bool {
-	t = bytes.TrimSuffix(t, []byte("."))
-	if len(t) == 0 || len(t) > 253*4 {
-		return false
-	}
-	for label := range bytes.SplitSeq(t, []byte(".")) {
-		if len(label) == 0 || len(label) > 63*4 {
-			return false
-		}
-		for _, b := range label {
-			if b <= ' ' || b == 0x7f || b == '/' || b == '@' || b == ':' {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func validEmail(t []byte) bool {
-	i := bytes.LastIndexByte(t, '@')
-	if i < 1 || i == len(t)-1 {
-		return false
-	}
-	quoted := t[0] == '"'
-	for _, b := range t {
-		if b < ' ' || b == 0x7f || !quoted && (b == ' ' || b == '<' || b == '>') {
-			return false
-		}
-	}
-	return true
-}
-
-// validLanguage checks the form of a language tag of RFC 5646: subtags of one
-// to eight letters and digits, the first of letters only.
-func validLanguage(t []byte) bool {
-	first := true
-	for sub := range bytes.SplitSeq(t, []byte("-")) {
-		if len(sub) == 0 || len(sub) > 8 || first && len(sub) == 1 && sub[0]|0x20 != 'x' && sub[0]|0x20 != 'i' {
-			return false
-		}
-		for _, b := range sub {
-			if b|0x20-'a' > 25 && (first || b-'0' > 9) {
-				return false
-			}
-		}
-		first = false
-	}
-	return !first
-}
-
 func (c *checker) socketOptions(at uint32) {
 	n := &c.nodes[at]
 	if n.next == at+1 {
@@ -393,6 +290,22 @@ func (c *checker) socketOptions(at uint32) {
 		}
 		if c.nodes[k].kind != Number {
 			c.wrongKind(k, "integer", "6.12.4")
+		}
+	}
+}
+
+// headers checks a dictionary whose values are lists of strings.
+func (c *checker) headers(sh *shape, at uint32) {
+	c.dictionary(at, 1)
+	for k := at + 1; k < c.nodes[at].next; k = c.nodes[k].next {
+		if c.nodes[k].kind != Array {
+			c.wrongKind(k, "list of strings", sh.section)
+			continue
+		}
+		for e := k + 1; e < c.nodes[k].next; e = c.nodes[e].next {
+			if c.nodes[e].kind != String {
+				c.wrongKind(e, "string", sh.section)
+			}
 		}
 	}
 }

@@ -24,6 +24,7 @@ const (
 	NoteRenamed   = "renamed"          // property renamed between the versions
 	NoteKept      = "kept-as-custom"   // property 2.1 does not have, kept under an x_stix20_ name
 	NoteMarked    = "markings-carried" // markings of the container carried to its objects
+	NoteHeaders   = "header-lists"     // header values became lists
 	NoteRandom    = "derived-uuid4"    // an object without contributing properties got a UUID derived from its place
 )
 
@@ -51,7 +52,8 @@ var typesProperty = map[string]string{
 //   - properties renamed inside observables take their new names (created of a
 //     process becomes created_time, binary_ref image_ref, password_last_changed
 //     credential_last_changed, …); those 2.1 dropped are kept as custom
-//     properties under x_stix20_ names.
+//     properties under x_stix20_ names. Values of HTTP and e-mail headers become
+//     lists.
 //
 // Everything else keeps its bytes. An object that is 2.1 already comes back
 // alone and unchanged. Content that breaks the rules of 2.0 is converted as
@@ -309,6 +311,13 @@ func (c *converter) references(at uint32, only []string) []patch {
 				continue // an element of a list has no name
 			}
 			switch key := c.scan.key(n); {
+			case n.kind == Map && (string(key) == "request_header" || string(key) == "additional_header_fields"):
+				for h := k + 1; h < n.next; h = c.scan.nodes[h].next {
+					if v := &c.scan.nodes[h]; v.kind == String {
+						c.note(NoteHeaders)
+						out = append(out, patch{v.start, v.start, []byte{'['}}, patch{v.end, v.end, []byte{']'}})
+					}
+				}
 			case bytes.HasSuffix(key, []byte("_ref")) && n.kind == String:
 				one(k)
 			case bytes.HasSuffix(key, []byte("_refs")) && n.kind == Array:

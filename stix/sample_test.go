@@ -132,6 +132,18 @@ func sampleValue(t *spec, sh *shape, p prop) string {
 		return q("example.com")
 	case formEmail:
 		return q("a@example.com")
+	case formSeconds:
+		return q("2020-02-29T12:00:00Z")
+	case formHeaders:
+		return `{"Accept":["a","b"]}`
+	case formCPE:
+		return q(`cpe:2.3:a:microsoft:word\:2:2000:*:*:*:*:*:*:*`)
+	case formMIME:
+		return q("image/svg+xml")
+	case formCharset:
+		return q("windows-1252")
+	case formRelation:
+		return q("uses")
 	case formSocketOptions:
 		return `{"SO_KEEPALIVE":1}`
 	}
@@ -209,7 +221,9 @@ func TestEveryPropertyBroken(t *testing.T) {
 				formIPv4: {`"1.2.3"`, RuleAddress}, formIPv6: {`"1.2.3.4"`, RuleAddress},
 				formMAC: {`"D2:FB:49:24:37:18"`, RuleAddress}, formDomain: {`"a b"`, RuleFormat},
 				formEmail: {`"nobody"`, RuleFormat}, formSelector: {`"nothing"`, RuleSelector},
-				formVersion: {`"2.0"`, RuleVersion},
+				formVersion: {`"2.0"`, RuleVersion}, formSeconds: {`"2020-01-01T00:00:00.5Z"`, RuleTimestamp},
+				formCPE: {`"cpe:2.3:a:b"`, RuleFormat}, formMIME: {`"image"`, RuleFormat},
+				formCharset: {`"a b"`, RuleFormat}, formRelation: {`"Uses"`, RuleFormat},
 			}
 			if c, ok := broken[p.want.form]; ok {
 				value := c.value

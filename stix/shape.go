@@ -77,6 +77,12 @@ const (
 	formURL
 	formDomain
 	formEmail
+	formSeconds  // timestamp of whole seconds
+	formHeaders  // dictionary of lists of strings
+	formCPE      // Common Platform Enumeration 2.3
+	formMIME     // media type
+	formCharset  // name of a character set
+	formRelation // relationship_type
 	formSocketOptions
 )
 

@@ -77,7 +77,7 @@ func (t *spec) domain() {
 	}, versions)
 	t.set("vulnerability", []prop{name, description}, versions)
 	t.set("relationship", []prop{
-		must(text("relationship_type")), description, must(t.ref("source_ref", "sdo sco")),
+		must(as("relationship_type", formRelation)), description, must(t.ref("source_ref", "sdo sco")),
 		must(t.ref("target_ref", "sdo sco")), when("start_time"), when("stop_time"),
 	}, versions, "strict start_time stop_time")
 	t.set("sighting", []prop{

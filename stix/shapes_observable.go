@@ -6,13 +6,13 @@ func (t *spec) observable() {
 	key := func(sh *shape, contributing ...string) { sh.contrib = contributing }
 
 	key(t.set("artifact", []prop{
-		text("mime_type"), as("payload_bin", formBinary), as("url", formURL), hashes("hashes"),
+		as("mime_type", formMIME), as("payload_bin", formBinary), as("url", formURL), hashes("hashes"),
 		enum("encryption_algorithm", t.encryption), text("decryption_key"),
 	}, "one payload_bin url", "needs url: hashes", "needs decryption_key: encryption_algorithm"),
 		"hashes", "payload_bin")
 	key(t.set("autonomous-system", []prop{must(integer("number")), text("name"), text("rir")}), "number")
 	key(t.set("directory", []prop{
-		must(text("path")), text("path_enc"), when("ctime"), when("mtime"), when("atime"),
+		must(text("path")), as("path_enc", formCharset), when("ctime"), when("mtime"), when("atime"),
 		t.refs("contains_refs", "file directory"),
 	}), "path")
 	key(t.set("domain-name", []prop{
@@ -25,11 +25,11 @@ func (t *spec) observable() {
 		must(flag("is_multipart")), when("date"), text("content_type"), t.ref("from_ref", "email-addr"),
 		t.ref("sender_ref", "email-addr"), t.refs("to_refs", "email-addr"), t.refs("cc_refs", "email-addr"),
 		t.refs("bcc_refs", "email-addr"), text("message_id"), text("subject"), texts("received_lines"),
-		dict("additional_header_fields"), text("body"), embeds("body_multipart", t.mime),
+		as("additional_header_fields", formHeaders), text("body"), embeds("body_multipart", t.mime),
 		t.ref("raw_email_ref", "artifact"),
 	}, "nottrue is_multipart: body", "onlyif is_multipart: body_multipart"), "from_ref", "subject", "body")
 	key(t.set("file", []prop{
-		hashes("hashes"), natural("size"), text("name"), text("name_enc"), hexes("magic_number_hex"),
+		hashes("hashes"), natural("size"), text("name"), as("name_enc", formCharset), hexes("magic_number_hex"),
 		text("mime_type"), when("ctime"), when("mtime"), when("atime"),
 		t.ref("parent_directory_ref", "directory"), t.refs("contains_refs", "sco"), t.ref("content_ref", "artifact"),
 	}, "any hashes name", "needs name_enc: name"), "hashes", "name", "parent_directory_ref", "extensions")
@@ -60,8 +60,10 @@ func (t *spec) observable() {
 		t.refs("child_refs", "process"),
 	}, "any is_hidden pid created_time cwd command_line environment_variables opened_connection_refs "+
 		"creator_user_ref image_ref parent_ref child_refs extensions")
+	languages := as("languages", formLang)
+	languages.want.list = true
 	key(t.set("software", []prop{
-		must(text("name")), text("cpe"), text("swid"), texts("languages"), text("vendor"), text("version"),
+		must(text("name")), as("cpe", formCPE), text("swid"), languages, text("vendor"), text("version"),
 	}), "name", "cpe", "swid", "vendor", "version")
 	key(t.set("url", []prop{must(as("value", formURL))}), "value")
 	key(t.set("user-account", []prop{
@@ -132,12 +134,12 @@ func (t *spec) predefined() {
 	t.compile(section)
 	add("file", "6.7.6", "windows-pebinary-ext", []prop{
 		must(open("pe_type", t.pe)), text("imphash"), hexes("machine_hex"), natural("number_of_sections"),
-		when("time_date_stamp"), hexes("pointer_to_symbol_table_hex"), natural("number_of_symbols"),
+		as("time_date_stamp", formSeconds), hexes("pointer_to_symbol_table_hex"), natural("number_of_symbols"),
 		natural("size_of_optional_header"), hexes("characteristics_hex"), hashes("file_header_hashes"),
 		embed("optional_header", header), embeds("sections", section),
 	})
 	add("network-traffic", "6.12.2", "http-request-ext", []prop{
-		must(text("request_method")), must(text("request_value")), text("request_version"), dict("request_header"),
+		must(text("request_method")), must(text("request_value")), text("request_version"), as("request_header", formHeaders),
 		natural("message_body_length"), t.ref("message_body_data_ref", "artifact"),
 	})
 	add("network-traffic", "6.12.3", "icmp-ext", []prop{must(hexes("icmp_type_hex")), must(hexes("icmp_code_hex"))})

@@ -101,7 +101,8 @@ func kindOf(w want) string {
 		formBinary: "Binary", formDictionary: "Dictionary", formHashes: "Hashes", formOpen: "OpenVocab",
 		formEnum: "Enum", formStruct: "struct", formType: "Type", formVersion: "String",
 		formExtensions: "Extensions", formSelector: "Selector", formLang: "String", formContents: "Dictionary",
-		formMarking: "Marking", formContainer: "Observable", formSocketOptions: "Dictionary"}[w.form]
+		formMarking: "Marking", formContainer: "Observable", formSocketOptions: "Dictionary",
+		formSeconds: "Timestamp", formHeaders: "Dictionary"}[w.form]
 }
 
 func sameKind(got, want string) bool {
