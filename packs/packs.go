@@ -7,6 +7,7 @@
 //	eu-gdpr   Regulation (EU) 2016/679, articles 33 and 34
 //	eu-cra    Regulation (EU) 2024/2847, article 14
 //	eu-cer    Directive (EU) 2022/2557, article 15
+//	demo      the demo story of each country pack
 //	schema    the JSON Schema every file of a pack satisfies
 package packs
 
@@ -14,5 +15,5 @@ import "embed"
 
 // FS holds one folder for each pack, and schema/pack.schema.json.
 //
-//go:embed al eu-nis2 eu-dora eu-gdpr eu-cra eu-cer schema
+//go:embed demo al eu-nis2 eu-dora eu-gdpr eu-cra eu-cer schema
 var FS embed.FS

@@ -122,6 +122,7 @@ func (c *checker) regimeRefs(r *Regime) {
 	}
 	r.exprs(func(where string, e Expr) {
 		e.Walk(func(n *Node) {
+			c.fact(n, base+" "+where)
 			if n.Op != OpMember {
 				return
 			}
@@ -219,4 +220,25 @@ func (c *checker) law(r *LegalRef, where string) {
 	if r != nil && !strings.Contains(r.Act, " ") {
 		c.ref(r.Act, has(c.p.index.acts), where, "act")
 	}
+}
+
+// fact warns of a fact no field of the report states: the condition could
+// never be known.
+func (c *checker) fact(n *Node, where string) {
+	name := ""
+	switch {
+	case n.Op == OpFact && n.Name != "listed" && n.Name != "count":
+		name = n.Name
+	case n.Op == OpCall && (n.Name == "total" || n.Name == "longest" || n.Name == "worst_week"):
+		name = n.Words[0]
+	}
+	if name == "" {
+		return
+	}
+	for _, f := range c.p.Fields {
+		if f.Fact == name {
+			return
+		}
+	}
+	c.add(LevelWarning, where, "country.check.fact-unasked", "no field of the report states the fact %q", name)
 }

@@ -335,8 +335,8 @@ func (v *env) mode(n *country.Node) Tri {
 }
 
 // spans measures the stretches tagged tag, without those the regime excludes.
-// When none is stated the length is unknown, unless the fact of that name
-// says no.
+// When none is stated, the fact of that name may give the length in minutes or
+// say no; else the length is unknown.
 func (v *env) spans(fn, tag string) value {
 	var total, longest time.Duration
 	weeks := map[country.Date]time.Duration{}
@@ -361,8 +361,11 @@ func (v *env) spans(fn, tag string) value {
 		}
 	}
 	if !found {
-		if f, ok := v.facts[tag]; ok && f.Is == No {
-			return point(0)
+		if f, ok := v.facts[tag]; ok && (f.Is == No || f.HasNumber) { // a length stated in minutes
+			if !f.HasNumber {
+				return point(0)
+			}
+			return point(f.Number * float64(time.Minute/time.Microsecond))
 		}
 		v.miss("incident." + tag)
 		return between(0, math.Inf(1))

@@ -8,18 +8,58 @@ import (
 )
 
 // Say puts a step into words. Texts of the pack inside it are given in the
-// same language.
-func Say(lang i18n.Lang, s Step) string {
+// same language, facts by the title of the field that states them, regimes by
+// their short titles.
+func Say(p *country.Pack, lang i18n.Lang, s Step) string {
 	args := make([]any, len(s.Args))
 	for i, a := range s.Args {
 		switch v := a.(type) {
 		case country.Text:
 			args[i] = v.In(string(lang))
+		case []string:
+			names := make([]string, len(v))
+			for j, n := range v {
+				names[j] = FactTitle(p, n).In(string(lang))
+			}
+			args[i] = names
+		case string:
+			args[i] = v
+			if rs := p.Versions(v); len(rs) > 0 {
+				args[i] = rs[len(rs)-1].Short.In(string(lang))
+			}
 		default:
 			args[i] = a
 		}
 	}
 	return i18n.T(lang, s.Key, args...)
+}
+
+// FactTitle names a fact such as "incident.financial_loss" by the field of
+// the report that states it; by its own name when no field does.
+func FactTitle(p *country.Pack, fact string) country.Text {
+	_, name, _ := strings.Cut(fact, ".")
+	for _, f := range p.Fields {
+		if f.Fact == name {
+			return f.Title
+		}
+	}
+	switch fact {
+	case "entity.kind":
+		return both("regime.fact.kind")
+	case "entity.class":
+		return both("regime.fact.class")
+	case "entity.sector":
+		return both("regime.fact.sector")
+	}
+	return country.Text{"en": strings.ReplaceAll(name, "_", " ")}
+}
+
+func both(key string) country.Text {
+	t := country.Text{}
+	for _, l := range i18n.Languages() {
+		t[string(l)] = i18n.T(l, key)
+	}
+	return t
 }
 
 // eventKey gives the message key of an anchor's event: "last(submitted(x))"
