@@ -127,9 +127,16 @@ func betaPQ(x, y, a, b float64) (p, q float64) {
 	case y <= 0:
 		return 1, 0
 	case x > (a+1)/(a+b+2):
-		q, p = betaPQ(y, x, b, a)
-		return p, q
+		q = betaFraction(y, x, b, a)
+		return 1 - q, q
 	}
+	p = betaFraction(x, y, a, b)
+	return p, 1 - p
+}
+
+// betaFraction sums I_x(a,b) by Lentz's continued fraction, quickly for x up
+// to about (a+1)/(a+b+2).
+func betaFraction(x, y, a, b float64) float64 {
 	front := binomialAt(a, a+b, x, y) * b / (a + b)
 	const tiny = 1e-300
 	c, d := 1.0, 1-(a+b)*x/(a+1)
@@ -156,8 +163,7 @@ func betaPQ(x, y, a, b float64) (p, q float64) {
 			break
 		}
 	}
-	p = front * h
-	return p, 1 - p
+	return front * h
 }
 
 // solve finds x in [lo, hi] where the increasing f is 0, by Newton's steps
@@ -203,6 +209,9 @@ func gammaInv(p, a float64) float64 {
 	z := NormalQuantile(p)
 	k := 1 - 1/(9*a) + z/(3*math.Sqrt(a))
 	start := a * k * k * k // Wilson–Hilferty
+	if small := smallGamma(p, a); a < 1 || k < 0.3 {
+		start = small
+	}
 	if !(start > 0 && start < hi) {
 		start = hi / 2
 	}
@@ -214,6 +223,20 @@ func gammaInv(p, a float64) float64 {
 		return u - p
 	}
 	return solve(0, hi, start, f, func(x float64) float64 { return poissonAt(a, x) * a / x })
+}
+
+// smallGamma gives the quantile where P(a,x) ≈ x^a/Γ(a+1).
+func smallGamma(p, a float64) float64 {
+	g, _ := math.Lgamma(a + 1)
+	return math.Exp((math.Log(p) + g) / a)
+}
+
+// smallBeta gives the quantile where I_x(a,b) ≈ x^a/(a·B(a,b)).
+func smallBeta(p, a, b float64) float64 {
+	ga, _ := math.Lgamma(a + 1)
+	gb, _ := math.Lgamma(b)
+	gc, _ := math.Lgamma(a + b)
+	return math.Exp((math.Log(p) + ga + gb - gc) / a)
 }
 
 // betaInv gives x with I_x(a,b) = p for a, b > 0.
@@ -234,7 +257,11 @@ func betaInv(p, a, b float64) float64 {
 	slope := func(x float64) float64 {
 		return binomialAt(a, a+b, x, 1-x) * a * b / ((a + b) * x * (1 - x))
 	}
-	return solve(0, 1, a/(a+b), f, slope)
+	start := a / (a + b)
+	if small := smallBeta(p, a, b); small < start/4 {
+		start = small
+	}
+	return solve(0, 1, start, f, slope)
 }
 
 // NormalCDF gives the standard normal distribution function at z, precise in
