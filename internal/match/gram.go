@@ -10,45 +10,6 @@ import (
 // ascending. A required text is found by one piece of the largest size it has.
 var gramSizes = [...]int{3, 5, 8}
 
-// grams are the pieces some pattern requires at one path: a filter in front of
-// the index's hash table, because most pieces of most values are in no pattern.
-type grams struct {
-	count  [len(gramSizes)]int
-	filter []uint64 // bits
-	mask   uint64
-	known  map[uint64]int // the hashes in filter and how often each is asked for
-	since  int            // additions since the filter was made
-}
-
-func (g *grams) add(h uint64) {
-	if g.known == nil {
-		g.known = map[uint64]int{}
-	}
-	g.known[h]++
-	if g.since++; g.since*16 > len(g.filter)*64 {
-		n := 64
-		for n*64 < len(g.known)*64 {
-			n *= 2
-		}
-		g.filter, g.mask, g.since = make([]uint64, n), uint64(n*64-1), len(g.known)
-		for k := range g.known {
-			g.set(k)
-		}
-		return
-	}
-	g.set(h)
-}
-
-// remove takes an addition back; the filter forgets it when it is made anew.
-func (g *grams) remove(h uint64) {
-	if g.known[h]--; g.known[h] <= 0 {
-		delete(g.known, h)
-	}
-}
-
-func (g *grams) set(h uint64)      { b := h & g.mask; g.filter[b>>6] |= 1 << (b & 63) }
-func (g *grams) may(h uint64) bool { b := h & g.mask; return g.filter[b>>6]&(1<<(b&63)) != 0 }
-
 // size gives the index into gramSizes for a text, -1 if it is too short.
 func size(text string) int {
 	for i := len(gramSizes) - 1; i >= 0; i-- {

@@ -56,6 +56,7 @@ type Index struct {
 	nodes    uint32
 	posts    map[uint64]uint32 // equality and text atoms: head of posting list
 	post     []post            // 0 is no post
+	filter   filter            // of the keys of posts
 	vacant   uint32            // list of unused posts
 	entries  []entry           // 0 is no entry
 	unused   []uint32          // entries to use again
@@ -333,14 +334,11 @@ func (x *Index) link(a *atom, e uint32, bulk bool) {
 	switch a.kind {
 	case atomEqual:
 		n.counted(a.key.Sense, 1)
-		h := x.equalHash(n, a.key.Sense, a.key.Text)
-		x.posts[h] = x.push(x.posts[h], e)
+		x.file(x.equalHash(n, a.key.Sense, a.key.Text), e)
 	case atomText:
 		k := size(a.text)
-		h := x.rarest(n, k, a.text)
-		n.texts.count[k]++
-		n.texts.add(h)
-		x.posts[h] = x.push(x.posts[h], e)
+		n.texts[k]++
+		x.file(x.rarest(n, k, a.text), e)
 	case atomSubset:
 		if n.nets == nil {
 			n.nets = &bart.Table[uint32]{}
@@ -393,13 +391,10 @@ func (x *Index) unlink(a *atom, e uint32) {
 	case atomText:
 		k := size(a.text)
 		done := false
-		pieces(a.text, n.id, k, func(h uint64) {
-			if !done && x.pullPost(h, e) {
-				done = true
-				n.texts.count[k]--
-				n.texts.remove(h)
-			}
-		})
+		pieces(a.text, n.id, k, func(h uint64) { done = done || x.pullPost(h, e) })
+		if done {
+			n.texts[k]--
+		}
 	case atomSubset:
 		x.pullNet(n.nets, a.net, e)
 	case atomSuperset:

@@ -21,7 +21,7 @@ type node struct {
 	indexes map[int]*node
 	star    *node
 
-	texts   grams
+	texts   [len(gramSizes)]int // text atoms of each size
 	nets    *bart.Table[uint32] // ISSUBSET: heads of posting lists
 	inner   *bart.Table[uint32] // ISSUPERSET
 	orders  [2]bounds           // numbers, times

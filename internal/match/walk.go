@@ -111,13 +111,13 @@ func (w *walker) value(n *node, v *pattern.Value) {
 func (w *walker) equal(n *node, v *pattern.Value) {
 	for _, s := range n.senses {
 		if s == pattern.AsText && v.Kind() == pattern.TextValue {
-			w.list(w.x.posts[mix(maphash.String(w.x.seed, v.Text()), n.id, s)])
+			w.list(w.x.filed(mix(maphash.String(w.x.seed, v.Text()), n.id, s)))
 			continue
 		}
 		key, ok := v.AppendKey(w.key[:0], s, n.name)
 		w.key = key
 		if ok {
-			w.list(w.x.posts[mix(maphash.Bytes(w.x.seed, key), n.id, s)])
+			w.list(w.x.filed(mix(maphash.Bytes(w.x.seed, key), n.id, s)))
 		}
 	}
 }
@@ -133,19 +133,29 @@ func (w *walker) text(n *node, v *pattern.Value) {
 			w.found = n.orders[1].find(seconds(t), w.found)
 		}
 	}
-	if len(n.texts.known) == 0 {
-		return
+	if n.texts != [len(gramSizes)]int{} {
+		w.pieces(n, fold(pattern.NFC(s)))
 	}
-	folded := fold(pattern.NFC(s))
-	for k, c := range n.texts.count {
-		if c == 0 {
+}
+
+// pieces looks up the pieces of a text, in the sizes asked for at the node.
+func (w *walker) pieces(n *node, s string) {
+	for k, asked := range n.texts {
+		if asked == 0 {
 			continue
 		}
-		pieces(folded, n.id, k, func(h uint64) {
-			if n.texts.may(h) {
+		size := gramSizes[k]
+		mask := ^uint64(0) >> (64 - 8*size)
+		var piece uint64
+		for i := range len(s) {
+			piece = piece<<8 | uint64(s[i])
+			if i < size-1 {
+				continue
+			}
+			if h := gramHash(n.id, k, piece&mask); w.x.filter.may(h) {
 				w.list(w.x.posts[h])
 			}
-		})
+		}
 	}
 }
 

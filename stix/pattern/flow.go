@@ -192,15 +192,21 @@ func (s *solver) greedy(groups [][]slot, its []item) (got, exact bool) {
 		early := until(left, end, groups[g+1:])
 		free, _ := s.assign(slots, early)
 		var next []item
+		taken, choice, regret := 0, false, false
 		for i, it := range early {
 			if it.lo.Compare(end) >= 0 { // made exactly at end
-				if free[i] < it.cap && wanted(&it, groups[g+1:]) {
-					exact = false
-				}
+				taken += it.cap - free[i]
+				choice = choice || free[i] > 0 && wanted(&it, groups[g:g+1])
+				regret = regret || free[i] < it.cap && wanted(&it, groups[g+1:])
 				if it.cap = free[i]; it.cap > 0 {
 					next = append(next, it)
 				}
 			}
+		}
+		// One is needed at end, or the group could end earlier: if it took one and
+		// there is no other to take, it had no choice.
+		if regret && (choice || taken > 1) {
+			exact = false
 		}
 		for _, it := range left {
 			if it.lo.Compare(end) >= 0 && it.hi.Compare(end) > 0 {
