@@ -27,8 +27,9 @@
 //	Check(p *Pack) []Finding                            static checks; regime.Check adds the clock tests
 //	ParseExpr(text string) (Expr, error)
 //	(*Calendar).Holidays(year int) []Holiday, IsWorking(d Date) bool, NextWorking(d Date) Date, AddWorking(d Date, n int) Date
+//	Schema(docs) ([]byte, error), CheckSchema(fsys fs.FS, schema []byte) ([]Finding, error)
 //	(*Pack).Institution, Sector, Class, Calendar, Role, Field, Level, Taxon, Scale, Template, Body (id) (T, bool)
-//	Sign(fsys fs.FS, signer note.Signer) ([]byte, error); Verify(fsys fs.FS, bundle []byte, v note.Verifiers) (Manifest, error)
+//	Sign(fsys fs.FS, signers ...note.Signer) ([]byte, error); Verify(fsys fs.FS, bundle []byte, v note.Verifiers) (Manifest, error)
 //
 // Who calls: app loads the pack at start; regime evaluates its regimes;
 // registry, incident, council and web read its vocabularies and texts;
