@@ -136,6 +136,63 @@ func TestThirdLanguage(t *testing.T) {
 	}
 }
 
+// TestPseudoLocale adds a made-up language to the real files as a translator
+// would, by a folder alone, and finds every key and every format in it.
+func TestPseudoLocale(t *testing.T) {
+	world := fstest.MapFS{}
+	accents := strings.NewReplacer("a", "á", "e", "é", "i", "í", "o", "ö", "u", "ü")
+	sub, err := fs.Sub(files, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = fs.WalkDir(sub, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(sub, name)
+		if err != nil {
+			return err
+		}
+		world[name] = &fstest.MapFile{Data: data}
+		if file, english := strings.CutPrefix(name, "en/"); english {
+			var out []string
+			for line := range strings.Lines(string(data)) {
+				key, value, isPair := strings.Cut(line, `": "`)
+				if !isPair || strings.Contains(value, "{") {
+					out = append(out, line)
+					continue
+				}
+				out = append(out, key+`": "⁅`+accents.Replace(value))
+			}
+			world["en-XA/"+file] = &fstest.MapFile{Data: []byte(strings.Join(out, ""))}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range c.books[English].text {
+		if !c.Has("en-XA", key) {
+			t.Errorf("%s is lost", key)
+		}
+	}
+	b := c.book("en-XA")
+	june := time.Date(2023, 6, 13, 0, 0, 0, 0, time.UTC)
+	if got := plain.Replace(b.date("i18n.date.long", june)); got != "13 ⁅Jüné 2023" {
+		t.Errorf("date = %q", got)
+	}
+	if got := b.decimal(1.5, 1); got != "1⁅.5" {
+		t.Errorf("decimal = %q", got)
+	}
+	if got := plain.Replace(b.duration(72 * time.Hour)); got != "3 days" {
+		t.Errorf("duration = %q", got)
+	}
+}
+
 func TestArgumentsSpeakTheLanguage(t *testing.T) {
 	c, err := Load(fstest.MapFS{
 		"en/room.json": {Data: []byte(`{"room.say": "{0}", "room.word": "word"}`)},

@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// TestKeys holds the files of words against the source of the whole module.
+// TestKeys holds the files of words against the source of the whole module, one
+// subtest a room: go test ./internal/i18n -run TestKeys/incident
 func TestKeys(t *testing.T) {
 	declared := readDeclared(t)
 	c := Embedded()
@@ -29,21 +30,32 @@ func TestKeys(t *testing.T) {
 	}
 	said := scanModule(t, "../..", rooms)
 
-	for key, where := range said.demanded {
-		if !all[key] && !declared.covers("other", key) {
-			t.Errorf("missing: %s says %q, which no file has", where, key)
-		}
+	for key := range said.demanded {
+		room, _, _ := strings.Cut(key, ".")
+		rooms[room] = true
 	}
-	for key := range all {
-		for _, l := range c.order {
-			if !c.Has(l, key) {
-				t.Errorf("untranslated: %q is not in %s", key, l)
+	for room := range rooms {
+		t.Run(room, func(t *testing.T) {
+			for key, where := range said.demanded {
+				if strings.HasPrefix(key, room+".") && !all[key] && !declared.covers("other", key) {
+					t.Errorf("missing: %s says %q, which no file has", where, key)
+				}
 			}
-		}
-		if !said.seen[key] && !declared.covers("dynamic", key) {
-			t.Errorf("unused: nothing says %q (declare a prefix in keys.txt if it is put together)", key)
-		}
-		checkTexts(t, c, key, declared.covers("same", key))
+			for key := range all {
+				if !strings.HasPrefix(key, room+".") {
+					continue
+				}
+				for _, l := range c.order {
+					if !c.Has(l, key) {
+						t.Errorf("untranslated: %q is not in %s", key, l)
+					}
+				}
+				if !said.seen[key] && !declared.covers("dynamic", key) {
+					t.Errorf("unused: nothing says %q (declare a prefix in keys.txt if it is put together)", key)
+				}
+				checkTexts(t, c, key, declared.covers("same", key))
+			}
+		})
 	}
 }
 
