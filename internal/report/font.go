@@ -1,8 +1,10 @@
 package report
 
 import (
+	"bytes"
 	_ "embed" // the faces are part of the program
 	"encoding/binary"
+	"fmt"
 	"strings"
 	"sync"
 	"unicode"
@@ -143,4 +145,44 @@ func fit(s string, st style, size, room float64) string {
 		end = i + utf8.RuneLen(r)
 	}
 	return strings.TrimRight(s[:end], " .…") + "…"
+}
+
+// toUnicode maps the codes of the printed text, which are Unicode already, to
+// themselves, in ranges of 256 as the format wants, for the blocks the faces
+// cover.
+func toUnicode() string {
+	f := faces()[0]
+	var ranges []string
+	for hi := range 256 {
+		for lo := range 256 {
+			if f.width[hi<<8|lo] >= 0 {
+				ranges = append(ranges, fmt.Sprintf("<%02X00> <%02XFF> <%02X00>", hi, hi, hi))
+				break
+			}
+		}
+	}
+	return "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n" +
+		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n" +
+		fmt.Sprintf("%d beginbfrange\n%s\nendbfrange\n", len(ranges), strings.Join(ranges, "\n")) +
+		"endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
+}
+
+// fontNames gives the faces their own names back, marked as subsets.
+var fontNames = strings.NewReplacer("/utf8interB", "/KULLAB+Inter-SemiBold", "/utf8interI", "/KULLAC+Inter-Italic", "/utf8inter", "/KULLAA+Inter-Regular")
+
+// repairFonts replaces what fpdf writes about fonts and validators refuse:
+// one range of 65,536 codes in ToUnicode, names, the missing family.
+func (a *assemble) repairFonts() {
+	for n, o := range a.objects {
+		switch {
+		case bytes.Contains(o, []byte("/CIDInit")):
+			m := toUnicode()
+			a.objects[n] = fmt.Appendf(nil, "<</Length %d>>\nstream\n%s\nendstream", len(m), m)
+		case bytes.HasPrefix(o, []byte("<</Type /FontDescriptor")):
+			d := fontNames.Replace(string(o))
+			a.objects[n] = []byte(strings.Replace(d, "<</Type /FontDescriptor", "<</Type /FontDescriptor /FontFamily (Inter)", 1))
+		case bytes.HasPrefix(o, []byte("<</Type /Font")):
+			a.objects[n] = []byte(fontNames.Replace(string(o)))
+		}
+	}
 }

@@ -276,6 +276,7 @@ func (p *printer) finish(a *assemble) []byte {
 		}
 		a.objects[pageObject(i)] = fmt.Appendf(nil, "<</Type /Page /Parent 1 0 R /Resources 2 0 R /Contents %d 0 R /StructParents %d /Tabs /S%s>>", pageObject(i)+1, i, annots)
 	}
+	a.repairFonts()
 	tree := p.tags.tree(a)
 	marks := ""
 	if o := outline(a, p.s.marks); o != 0 {
@@ -309,5 +310,5 @@ func metadata(d Doc) string {
 		`<dc:creator><rdf:Seq><rdf:li>` + x(d.Issuer) + `</rdf:li></rdf:Seq></dc:creator>` +
 		`<dc:language><rdf:Bag><rdf:li>` + x(d.Lang) + `</rdf:li></rdf:Bag></dc:language>` +
 		`<xmp:CreatorTool>Kulla</xmp:CreatorTool><xmp:CreateDate>` + when + `</xmp:CreateDate><xmp:ModifyDate>` + when + `</xmp:ModifyDate>` +
-		`<pdf:Producer>Kulla</pdf:Producer></rdf:Description></rdf:RDF></x:xmpmeta>` + "\n<?xpacket end=\"r\"?>"
+		`<pdf:Producer>Kulla</pdf:Producer><pdfuaid:part>1</pdfuaid:part></rdf:Description></rdf:RDF></x:xmpmeta>` + "\n<?xpacket end=\"r\"?>"
 }
