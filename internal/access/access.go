@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"kulla.dev/internal/db"
 	"kulla.dev/internal/fault"
 	"kulla.dev/internal/marking"
@@ -41,11 +43,14 @@ type Config struct {
 	Ceiling []marking.Level // what this desk is accredited for; nil: nothing classified
 	Issuer  string          // name shown in authenticator apps; "" is "Kulla"
 
-	Cost           Cost          // of password hashes; zero is DefaultCost
-	SecondOptional bool          // a person without a second factor may work; for demonstrations
-	Idle           time.Duration // a session ends after so long without a request; 0 is one hour
-	Longest        time.Duration // and after so long in any case; 0 is twelve hours
-	LinkFor        time.Duration // an invitation holds so long; 0 is 72 hours
+	Cost           Cost      // of password hashes; zero is DefaultCost
+	SecondOptional bool      // a person without a second factor may work; for demonstrations
+	Services       []Service // other services people may sign in with
+	Passkeys       Passkeys  // zero: no passkeys
+
+	Idle    time.Duration // a session ends after so long without a request; 0 is one hour
+	Longest time.Duration // and after so long in any case; 0 is twelve hours
+	LinkFor time.Duration // an invitation holds so long; 0 is 72 hours
 }
 
 // Desk is the room's door. It is safe for concurrent use.
@@ -66,6 +71,8 @@ type Desk struct {
 	hashing  chan struct{} // bounds memory: one argon2id per core at a time
 	dummy    string        // a hash nobody's password has, for unknown names
 	marks    marks
+	services map[string]*serviceState
+	passkeys *webauthn.WebAuthn // nil: none
 }
 
 // New opens the room.
@@ -112,6 +119,12 @@ func New(c Config) (*Desk, error) {
 		if !contains(d.table.Caveats, w.caveat) {
 			d.table.Caveats = append(d.table.Caveats[:len(d.table.Caveats):len(d.table.Caveats)], w.caveat)
 		}
+	}
+	if d.services, err = newServices(c.Services); err != nil {
+		return nil, err
+	}
+	if d.passkeys, err = c.Passkeys.open(); err != nil {
+		return nil, err
 	}
 	d.dummy = d.cost.hash(randomText(24))
 	return d, nil

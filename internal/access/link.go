@@ -121,7 +121,7 @@ func (d *Desk) Accept(ctx context.Context, secret, password string, v Visit, now
 			return err
 		}
 		p.password = hash
-		e, err = d.begin(tx, p, "password", v, now)
+		e, err = d.begin(tx, p, "password", false, v, now)
 		return err
 	})
 	return e, err

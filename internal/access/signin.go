@@ -109,7 +109,7 @@ func (d *Desk) SignIn(ctx context.Context, email, password string, v Visit, now 
 				return err
 			}
 		}
-		e, err = d.begin(tx, fresh, "password", v, now)
+		e, err = d.begin(tx, fresh, "password", false, v, now)
 		return err
 	})
 	return e, err
@@ -142,11 +142,11 @@ func (d *Desk) refuse(ctx context.Context, person, step string, now time.Time) e
 	return errRefused()
 }
 
-// begin makes a session for one whose first proof was good. With a passkey or
-// another service's word no further factor is asked.
-func (d *Desk) begin(tx *db.Tx, p personRow, method string, v Visit, now time.Time) (Entry, error) {
+// begin makes a session for one whose first proof was good. After a strong
+// proof (a passkey, a service that checks two factors itself) none is asked.
+func (d *Desk) begin(tx *db.Tx, p personRow, method string, strong bool, v Visit, now time.Time) (Entry, error) {
 	next := NextNothing
-	if method == "password" {
+	if !strong {
 		switch {
 		case p.totpOn:
 			next = NextCode

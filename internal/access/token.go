@@ -85,15 +85,7 @@ func (d *Desk) CreateToken(ctx context.Context, by Actor, name string, scopes []
 	case n > 80:
 		f.Add("name", "fault.field.long", 80)
 	}
-	if len(scopes) == 0 {
-		f.Add("scopes", "fault.field.required")
-	}
-	for _, s := range scopes {
-		// A token never manages people, tokens or roles: it cannot prove identity.
-		if ReachOf(by, s) == ReachNone || strings.HasPrefix(string(s), "access.") || strings.HasPrefix(string(s), "role.") {
-			f.Add("scopes", "access.token.scope", string(s))
-		}
-	}
+	checkScopes(&f, by, scopes)
 	if last <= 0 || last > longestToken {
 		f.Add("ends", "access.token.ends", int(longestToken/(24*time.Hour)))
 	}
