@@ -363,17 +363,36 @@ func (p *exprParser) member(name string) *Node {
 	p.want("(")
 	n := &Node{Op: OpMember, Name: name}
 	for p.err == nil {
-		if !isWord(p.tok) {
-			return p.fail("entity.%s( takes words, found %q", name, p.tok)
+		word := p.tok
+		if !isID(word) {
+			return p.fail("entity.%s( takes words, found %q", name, word)
 		}
-		n.Words = append(n.Words, p.tok)
 		p.next()
+		for p.tok == "-" { // ids may have hyphens
+			p.next()
+			word += "-" + p.tok
+			if !isID(p.tok) {
+				return p.fail("entity.%s( takes words, found %q", name, word)
+			}
+			p.next()
+		}
+		n.Words = append(n.Words, word)
 		if !p.take(",") {
 			break
 		}
 	}
 	p.want(")")
 	return n
+}
+
+// isID says whether s is a piece of an id of the pack: words joined by dots.
+func isID(s string) bool {
+	for _, c := range []byte(s) {
+		if c != '_' && c != '.' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func parseNumber(s string) (float64, error) {
