@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 type Doc struct {
 	Lang      string    // BCP 47 tag of all text, "sq" or "en"
 	Kicker    string    // small line above the title: body, paper number, "for decision"
-	Title     string    // what the paper is called
+	Title     string    // what the paper is called; must not be empty
 	Subtitle  string    // optional second line
 	Issuer    string    // who answers for it; running header and PDF author
 	Number    string    // register number or digest; running footer; may be empty
@@ -39,12 +40,35 @@ type Fact struct {
 	Value Text
 }
 
+// check says what a document lacks.
+func (d Doc) check() error {
+	if strings.TrimSpace(printable(d.Title)) == "" {
+		return errors.New("report: the document has no title")
+	}
+	return d.Words.check()
+}
+
+// levels gives each heading its depth, 0 for other blocks and for headings
+// without a word: as asked, but never more than one deeper than the heading
+// before, so that no level is skipped.
+func (d Doc) levels() []int {
+	out := make([]int, len(d.Blocks))
+	before := 0
+	for i, b := range d.Blocks {
+		if h, ok := b.(Heading); ok && strings.TrimSpace(printable(h.Text)) != "" {
+			out[i] = max(1, min(3, h.Level, before+1))
+			before = out[i]
+		}
+	}
+	return out
+}
+
 // Block is one piece of the body: [Heading], [Para], [Judgement], [List],
 // [Table], [Chart], [Callout], [Figures], [Facts], [Notes] or [PageBreak].
 type Block interface{ block() }
 
-// Heading opens a section. Level is 1 to 3 and is printed as given; the
-// document's own title stands above level 1.
+// Heading opens a section. Level is 1 to 3; the document's own title stands
+// above level 1, and no level is skipped.
 type Heading struct {
 	Level int
 	Text  string

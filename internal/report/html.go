@@ -19,12 +19,13 @@ import (
 var CSS string
 
 // HTML writes d as one article element, ready to stand in a page. It fails
-// only when w does or when a word of d.Words is empty.
+// when w does, and when d has no title or a
+// word of d.Words is empty.
 func HTML(w io.Writer, d Doc) error {
-	if err := d.Words.check(); err != nil {
+	if err := d.check(); err != nil {
 		return err
 	}
-	h := &htmlWriter{d: d, ids: d.anchors()}
+	h := &htmlWriter{d: d, ids: d.anchors(), levels: d.levels()}
 	h.doc()
 	_, err := w.Write(h.b.Bytes())
 	return err
@@ -34,6 +35,7 @@ type htmlWriter struct {
 	b       bytes.Buffer
 	d       Doc
 	ids     []string // anchor by index of block, "" when it is no heading
+	levels  []int    // depth by index of block, 0 when it is no heading
 	tables  int
 	figures int
 }
@@ -73,8 +75,8 @@ func (h *htmlWriter) doc() {
 func (h *htmlWriter) contents() {
 	h.f("<nav class=\"r-toc\" aria-label=\"%s\"><p class=\"r-toc-title\">%s</p>\n<ol>\n", attr(h.d.Words.Contents), esc(h.d.Words.Contents))
 	for i, b := range h.d.Blocks {
-		if hd, ok := b.(Heading); ok && hd.Level <= 2 {
-			h.f("<li class=\"r-toc-%d\"><a href=\"#%s\">%s</a></li>\n", hd.level(), h.ids[i], esc(hd.Text))
+		if hd, ok := b.(Heading); ok && (h.levels[i] == 1 || h.levels[i] == 2) {
+			h.f("<li class=\"r-toc-%d\"><a href=\"#%s\">%s</a></li>\n", h.levels[i], h.ids[i], esc(hd.Text))
 		}
 	}
 	h.f("</ol></nav>\n")
@@ -83,7 +85,9 @@ func (h *htmlWriter) contents() {
 func (h *htmlWriter) block(i int, b Block) {
 	switch b := b.(type) {
 	case Heading:
-		h.f("<h%d id=\"%s\">%s</h%d>\n", b.level()+1, h.ids[i], esc(b.Text), b.level()+1)
+		if n := h.levels[i] + 1; n > 1 {
+			h.f("<h%d id=\"%s\">%s</h%d>\n", n, h.ids[i], esc(b.Text), n)
+		}
 	case Para:
 		class := ""
 		if b.Lead {
@@ -323,8 +327,6 @@ func numClass(isNum bool, tone string) string {
 	}
 	return ""
 }
-
-func (h Heading) level() int { return max(1, min(3, h.Level)) }
 
 // anchors gives each heading its unique id.
 func (d Doc) anchors() []string {

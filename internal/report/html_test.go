@@ -106,14 +106,36 @@ func TestMissingWordIsAnError(t *testing.T) {
 	w := english
 	w.Source = ""
 	for name, err := range map[string]error{
-		"HTML": HTML(io.Discard, Doc{Words: w}),
-		"PDF":  PDF(io.Discard, Doc{Words: w}),
+		"HTML": HTML(io.Discard, Doc{Title: "t", Words: w}),
+		"PDF":  PDF(io.Discard, Doc{Title: "t", Words: w}),
 		"SVG":  Chart{}.SVG(io.Discard, w),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "Source") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+func TestTitleIsNeeded(t *testing.T) {
+	for _, title := range []string{"", " \n", "\u202e"} {
+		if HTML(io.Discard, Doc{Title: title, Words: english}) == nil || PDF(io.Discard, Doc{Title: title, Words: english}) == nil {
+			t.Errorf("a document titled %q was written", title)
+		}
+	}
+}
+
+func TestHeadingsSkipNoLevel(t *testing.T) {
+	d := Doc{Title: "t", Lang: "en", Words: english, Contents: true}
+	d.Add(Heading{3, "a", ""}, Heading{3, "b", ""}, Heading{1, " ", ""}, Heading{3, "c", ""}, Heading{7, "d", ""}, Heading{0, "e", ""})
+	got := regexp.MustCompile(`<h([1-6])`).FindAllStringSubmatch(page(t, d), -1)
+	var order strings.Builder
+	for _, m := range got {
+		order.WriteString(m[1])
+	}
+	if order.String() != "123442" {
+		t.Errorf("headings %s, want 123442", order.String())
+	}
+	print(t, d)
 }
 
 func TestCompose(t *testing.T) {

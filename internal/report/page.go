@@ -2,12 +2,11 @@ package report
 
 import (
 	"math"
-	"strings"
 )
 
 // set places the whole document and returns its sheets.
 func set(d Doc) *setter {
-	s := &setter{d: d, ids: d.anchors(), root: &elem{kind: "Document"}, spots: map[string]spot{}, pages: map[string]*int{}}
+	s := &setter{d: d, ids: d.anchors(), levels: d.levels(), root: &elem{kind: "Document"}, spots: map[string]spot{}, pages: map[string]*int{}}
 	s.turn()
 	s.head()
 	contents := d.Contents
@@ -61,12 +60,12 @@ func (s *setter) contents() {
 	toc := s.root.child("TOC")
 	for i, b := range s.d.Blocks {
 		h, ok := b.(Heading)
-		if !ok || h.Level > 2 {
+		if !ok || s.levels[i] == 0 || s.levels[i] > 2 {
 			continue
 		}
 		t := typo{10, 17, strong, ink}
 		x := marginX
-		if h.level() == 2 {
+		if s.levels[i] == 2 {
 			t, x = typo{9.4, 15, regular, ink2}, marginX+14
 		}
 		link := toc.child("TOCI").child("Reference").child("Link")
@@ -144,8 +143,12 @@ func (s *setter) block(i int, b Block) {
 }
 
 func (s *setter) heading(i int, h Heading) {
+	level := s.levels[i]
+	if level == 0 {
+		return
+	}
 	t, before, after := typo{15.5, 20, strong, ink}, 20.0, 6.0
-	switch h.level() {
+	switch level {
 	case 2:
 		t, before, after = typo{12, 16, strong, ink}, 14, 4
 	case 3:
@@ -156,7 +159,7 @@ func (s *setter) heading(i int, h Heading) {
 	if i+1 < len(s.d.Blocks) {
 		next := s.d.Blocks[i+1]
 		h0 += s.start(next)
-		if h2, ok := next.(Heading); ok && i+2 < len(s.d.Blocks) && h2.level() > h.level() {
+		if s.levels[i+1] > level && i+2 < len(s.d.Blocks) {
 			h0 += s.start(s.d.Blocks[i+2])
 		}
 	}
@@ -165,10 +168,8 @@ func (s *setter) heading(i int, h Heading) {
 	}
 	s.gap(before)
 	at := s.spotHere(s.ids[i])
-	if strings.TrimSpace(h.Text) != "" {
-		s.marks = append(s.marks, mark{h.level(), h.Text, at})
-	}
-	s.lines(s.root.child([...]string{"H2", "H3", "H4"}[h.level()-1]), ls, marginX, t)
+	s.marks = append(s.marks, mark{level, h.Text, at})
+	s.lines(s.root.child([...]string{"H2", "H3", "H4"}[level-1]), ls, marginX, t)
 	s.y += after
 }
 

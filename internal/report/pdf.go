@@ -16,9 +16,9 @@ import (
 
 // PDF writes d as a tagged A4 file: structure tree, language, bookmarks,
 // embedded faces, running header and footer with the marking. The same d
-// gives the same bytes.
+// gives the same bytes. It fails as HTML does.
 func PDF(w io.Writer, d Doc) error {
-	if err := d.Words.check(); err != nil {
+	if err := d.check(); err != nil {
 		return err
 	}
 	s := set(d)

@@ -326,6 +326,9 @@ func FuzzPDF(f *testing.F) {
 			Chart{Title: a, Plot: Intervals{Log: n%2 == 0, Ref: x, RefText: b, Rows: []Interval{{a, x, -x, x, b, a, Bad}, {b, math.NaN(), 0, math.Inf(1), a, b, Good}}}},
 			Chart{Title: b, Plot: Heat{Columns: []string{a}, Ticks: []Tick{{0, b}}, Rows: []Series{{a, vals}}, Max: x}},
 			Callout{Tone(n), a, []Text{Plain(b)}}, Figures{[]Figure{{a, b, a, b, Tone(n)}, {b, a, b, a, Bad}}}, Facts{[]Fact{{a, Plain(b)}}}, Notes{a, []Note{{int(n), Plain(b)}}}, PageBreak{})
+		if d.check() != nil {
+			d.Title = "t"
+		}
 		print(t, d)
 		var h bytes.Buffer
 		if err := HTML(&h, d); err != nil {

@@ -68,6 +68,7 @@ type mark struct {
 type setter struct {
 	d       Doc
 	ids     []string
+	levels  []int
 	sheets  []*sheet
 	y       float64 // next free line
 	root    *elem
