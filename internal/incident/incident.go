@@ -13,7 +13,6 @@ import (
 	"kulla.dev/internal/audit"
 	"kulla.dev/internal/country"
 	"kulla.dev/internal/db"
-	"kulla.dev/internal/i18n"
 	"kulla.dev/internal/jobs"
 	"kulla.dev/internal/outbox"
 	"kulla.dev/internal/regime"
@@ -48,7 +47,7 @@ type Directory interface {
 	Party(tx *db.Tx, id string, now time.Time) (p Party, ok bool, err error)
 }
 
-// Config is what the room needs. DB, Access, Audit, Outbox, Pack and Words
+// Config is what the room needs. DB, Access, Audit, Outbox and Pack
 // must be given.
 type Config struct {
 	Log       *slog.Logger
@@ -57,7 +56,6 @@ type Config struct {
 	Audit     *audit.Ledger
 	Outbox    *outbox.Desk
 	Pack      *country.Pack
-	Words     *i18n.Catalogue
 	Directory Directory   // nil: institutions have no attributes
 	Authority string      // institution id of the desk's own authority
 	Signer    note.Signer // signs receipts; nil leaves them unsigned
@@ -71,12 +69,13 @@ type Config struct {
 type Desk struct {
 	Config
 	engine *regime.Engine
+	facts  map[string]bool // facts the regimes speak of
 }
 
 // New opens the room.
 func New(c Config) (*Desk, error) {
-	if c.DB == nil || c.Access == nil || c.Audit == nil || c.Outbox == nil || c.Pack == nil || c.Words == nil {
-		return nil, errors.New("incident: no database, access, audit, outbox, pack or words")
+	if c.DB == nil || c.Access == nil || c.Audit == nil || c.Outbox == nil || c.Pack == nil {
+		return nil, errors.New("incident: no database, access, audit, outbox or pack")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -84,7 +83,7 @@ func New(c Config) (*Desk, error) {
 	if c.MaxFile == 0 {
 		c.MaxFile = 25 << 20
 	}
-	return &Desk{Config: c, engine: regime.New(c.Pack)}, nil
+	return &Desk{Config: c, engine: regime.New(c.Pack), facts: namedFacts(c.Pack)}, nil
 }
 
 // Engine gives the regime engine of the desk's pack.
@@ -140,7 +139,7 @@ func (d *Desk) change(ctx context.Context, by access.Actor, p access.Permission,
 		if err != nil {
 			return err
 		}
-		if err := d.settle(tx, by, s, now); err != nil {
+		if err := d.settle(tx, by, s, now, true); err != nil {
 			return err
 		}
 		out = s.Incident
