@@ -50,6 +50,9 @@ func NewColumns(cols ...Column) (*Columns, error) {
 		if err != nil {
 			return nil, fmt.Errorf("column %d, path %q: %w", i, col.Path, err)
 		}
+		if p.Root().Op != pattern.Observe || p.Root().Test.Op != pattern.Compare {
+			return nil, fmt.Errorf("column %d: %q is more than an object path", i, col.Path)
+		}
 		path := p.Root().Test.Cmp.Path
 		slot := [2]string{path.Type, col.Object}
 		o, ok := at[slot]

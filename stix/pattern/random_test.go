@@ -11,7 +11,9 @@ import (
 // Random patterns and observations over few names and values, so that they
 // meet often.
 
-func pick(t *rapid.T, name string, from ...string) string { return rapid.SampledFrom(from).Draw(t, name) }
+func pick(t *rapid.T, name string, from ...string) string {
+	return rapid.SampledFrom(from).Draw(t, name)
+}
 
 func randomTest(t *rapid.T, depth int) string {
 	if depth > 0 && rapid.IntRange(0, 2).Draw(t, "more") > 0 {

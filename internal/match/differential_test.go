@@ -1,0 +1,214 @@
+package match
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"kulla.dev/stix/pattern"
+)
+
+func pick[T any](t *rapid.T, name string, from ...T) T { return rapid.SampledFrom(from).Draw(t, name) }
+
+// values meet the constants of the patterns often.
+func randomValue(t *rapid.T) pattern.Value {
+	return pick(t, "value", pattern.Text("alpha"), pattern.Text("ALPHAbet"), pattern.Text("beta.example.com"), pattern.Text("xal\u017fha-beta"),
+		pattern.Text("10.1.2.3"), pattern.Text("10.1.0.0/16"), pattern.Text("2001:db8::1"), pattern.Text("2026-01-01T00:00:00.50Z"),
+		pattern.Text("6162"), pattern.Text(""), pattern.Text("caf\u00e9-noir"), pattern.Text("cafe\u0301-noir"), pattern.Text("\u00ff"),
+		pattern.Whole(1), pattern.Decimal("1.0"), pattern.Whole(5), pattern.Decimal("1e2"), pattern.Decimal("-0.5"),
+		pattern.Truth(true), pattern.Value{}, pattern.List(pattern.Text("alpha"), pattern.Whole(5), pattern.Text("beta.example.com")),
+		pattern.Dict(pattern.Field{Name: "k", Value: pattern.Text("alpha")}), pattern.Text("o1"), pattern.Text("o2"))
+}
+
+func randomEvent(t *rapid.T, id int) Event {
+	at := day.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "second")) * time.Second)
+	i := pattern.InstantOf(at)
+	e := Event{ID: fmt.Sprint(id), First: i, Last: i, Count: pick(t, "count", 1, 1, 1, 2)}
+	for k := range rapid.IntRange(1, 3).Draw(t, "objects") {
+		o := pattern.Object{Key: fmt.Sprintf("o%d", k), Type: pick(t, "type", "a", "a", "b")}
+		for _, name := range []string{"v", "w", "l", "x_ref", "y_refs", "z_hex"} {
+			if rapid.Bool().Draw(t, name) {
+				v := randomValue(t)
+				if name == "y_refs" || name == "l" {
+					v = pattern.List(v, randomValue(t))
+				}
+				o.Fields = append(o.Fields, pattern.Field{Name: name, Value: v})
+			}
+		}
+		e.Objects = append(e.Objects, o)
+	}
+	return e
+}
+
+func randomComparison(t *rapid.T) string {
+	path := pick(t, "path", "a:v", "a:v", "a:v", "b:v", "a:w", "a:l[*]", "a:l[1]", "a:l[-1]", "a:v.k", "a:x_ref.v", "a:x_ref.x_ref.w", "a:y_refs[*].v",
+		"a:y_refs[*].y_refs[*].w", "a:z_hex", "a:type", "b:id", "a:x_ref.type", "a:x_ref")
+	return path + pick(t, "rest", " = 'alpha'", " = 'beta.example.com'", " = 1", " = 1.0", " = 100", " = true", " = h'6162'", " = b'/w=='", " = 'ab'", " = 'o1'", " = 'a'",
+		" = t'2026-01-01T00:00:00.5Z'", " IN ('alpha', 'o2')", " IN (5, 1)", " IN (t'2026-01-01T00:00:00.500Z')", " NOT IN ('alpha')", " != 'alpha'", " NOT = 5",
+		" > 1", " >= 1", " < 0", " <= 5", " > 'b'", " < t'2026-01-01T00:00:01Z'", " >= t'2026-01-01T00:00:00.5Z'", " NOT > 1", " > h'61'",
+		" LIKE 'alpha%'", " LIKE '%.example.com'", " LIKE '%et%'", " LIKE '%a_p%'", " LIKE 'caf\u00e9%'", " LIKE '%'", " NOT LIKE 'alpha%'", " LIKE 'ab'",
+		" MATCHES 'alpha'", " MATCHES '(?i)alphabet'", " MATCHES '(?i)alsha'", " MATCHES '^(beta|alpha)'", " MATCHES 'exampl?e'", " MATCHES '[0-9]+$'", " MATCHES 'cafe\u0301'",
+		" ISSUBSET '10.0.0.0/8'", " ISSUBSET '10.1.2.3'", " ISSUBSET '2001:db8::/32'", " ISSUPERSET '10.1.2.0/24'", " NOT ISSUBSET '10.0.0.0/8'", " ISSUBSET '0.0.0.0/0'")
+}
+
+func randomTest(t *rapid.T, depth int) string {
+	switch n := rapid.IntRange(0, 5).Draw(t, "shape"); {
+	case depth > 0 && n < 3:
+		word := pick(t, "word", " AND ", " OR ")
+		return "(" + randomTest(t, depth-1) + word + randomTest(t, depth-1) + ")"
+	case n == 3:
+		return pick(t, "exists", "EXISTS a:v", "EXISTS a:l[*]", "NOT EXISTS a:v", "EXISTS a:x_ref.v")
+	}
+	return randomComparison(t)
+}
+
+func randomPattern(t *rapid.T) string {
+	leaf := func() string { return "[" + randomTest(t, 2) + "]" }
+	switch rapid.IntRange(0, 7).Draw(t, "kind") {
+	case 0:
+		return "(" + leaf() + pick(t, "op", " AND ", " FOLLOWEDBY ", " OR ") + leaf() + ")" + pick(t, "window", "", " WITHIN 5 SECONDS", " WITHIN 10.5 SECONDS")
+	case 1:
+		return leaf() + " REPEATS " + pick(t, "times", "1", "2", "3") + " TIMES" + pick(t, "window", "", " WITHIN 8 SECONDS")
+	case 2:
+		return leaf() + " START t'2026-01-01T00:00:05Z' STOP t'2026-01-01T00:00:15Z'"
+	}
+	return leaf()
+}
+
+// naive evaluates every pattern against every event.
+type naive struct {
+	m       *pattern.Matcher
+	expires time.Time
+	history []Event // of patterns over several observations, since the last hit
+}
+
+func (n *naive) match(t *rapid.T, e Event, now time.Time) bool {
+	if !n.expires.IsZero() && !n.expires.After(now) {
+		return false
+	}
+	if n.m.Single() {
+		n.history = nil
+	}
+	n.history = append(n.history, e)
+	r, err := n.m.Match(n.history)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Matched {
+		n.history = nil
+	}
+	return r.Matched
+}
+
+// differential compares an index, patterns coming and going, with evaluating
+// every pattern against every event. It adds to hits what was found: without
+// any, it proves little.
+func differential(hits *atomic.Int64) func(*rapid.T) {
+	return func(t *rapid.T) { differ(t, hits) }
+}
+
+func differ(t *rapid.T, hits *atomic.Int64) {
+	x := New(Options{Limits: pattern.Limits{Steps: 50_000_000}})
+	all := map[string]*naive{}
+	now := day
+	events := 0
+	for range rapid.IntRange(1, 40).Draw(t, "steps") {
+		id := fmt.Sprint(rapid.IntRange(0, 15).Draw(t, "id"))
+		switch rapid.IntRange(0, 5).Draw(t, "step") {
+		case 0, 1:
+			p := Pattern{ID: id, Text: randomPattern(t)}
+			if rapid.IntRange(0, 3).Draw(t, "mortal") == 0 {
+				p.Expires = now.Add(2 * time.Second)
+			}
+			parsed, err := pattern.Parse(p.Text)
+			if err != nil {
+				t.Fatalf("%s: %v", p.Text, err)
+			}
+			m, err := parsed.Matcher()
+			if err != nil {
+				t.Fatalf("%s: %v", p.Text, err)
+			}
+			if rapid.Bool().Draw(t, "load") {
+				if n, bad := x.Load(slices.Values([]Pattern{p})); n != 1 {
+					t.Fatal(bad)
+				}
+			} else if err := x.Add(p); err != nil {
+				t.Fatal(err)
+			}
+			all[id] = &naive{m: m, expires: p.Expires}
+		case 2:
+			if _, want := all[id]; x.Remove(id) != want {
+				t.Fatalf("Remove(%s) = %v", id, !want)
+			}
+			delete(all, id)
+		case 3:
+			now = now.Add(time.Second)
+			if rapid.Bool().Draw(t, "sweep") {
+				n := 0
+				for id, p := range all {
+					if !p.expires.IsZero() && !p.expires.After(now) {
+						delete(all, id)
+						n++
+					}
+				}
+				if got := x.Expire(now); got != n {
+					t.Fatalf("Expire dropped %d, want %d", got, n)
+				}
+			}
+		default:
+			e := randomEvent(t, events)
+			events++
+			r := x.Match(&e, now)
+			var got, want []string
+			for _, h := range r.Hits {
+				got = append(got, h.ID)
+			}
+			for id, p := range all {
+				if p.match(t, e, now) {
+					want = append(want, id)
+				}
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) || len(r.Unfinished) > 0 {
+				var text []string
+				for _, id := range append(got, want...) {
+					text = append(text, id+": "+x.texts.text(x.entries[x.find(id)].ref))
+				}
+				t.Fatalf("hits %v, want %v\nevent %+v\n%s", got, want, e, strings.Join(text, "\n"))
+			}
+			hits.Add(int64(len(got)))
+		}
+	}
+	if s := x.Stats(); s.Patterns != len(all) {
+		t.Fatalf("%d patterns stored, want %d", s.Patterns, len(all))
+	}
+	for id := range all {
+		x.Remove(id)
+	}
+	if s := x.Stats(); s != (Stats{Dropped: s.Dropped, Late: s.Late}) || len(x.posts) > 0 || len(x.ids) > 0 {
+		t.Fatalf("an emptied index holds %+v, %d posting lists, %d ids", s, len(x.posts), len(x.ids))
+	}
+}
+
+func TestMatchDifferential(t *testing.T) {
+	var hits atomic.Int64
+	rapid.Check(t, differential(&hits))
+	if hits.Load() < 20 {
+		t.Errorf("all runs together had %d hits", hits.Load())
+	}
+	t.Logf("%d hits", hits.Load())
+}
+
+func FuzzMatchDifferential(f *testing.F) {
+	for i := range 8 {
+		f.Add([]byte(strings.Repeat(fmt.Sprintf("%c\x00\xff%d index against naive ", 'a'+i, i*7919), 40)))
+	}
+	var hits atomic.Int64
+	f.Fuzz(rapid.MakeFuzz(differential(&hits)))
+}
