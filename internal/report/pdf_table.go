@@ -42,7 +42,7 @@ func (t Table) widths(total float64) []float64 {
 				line += tw + measure(" ", tk.t.style, tk.t.size)
 			}
 			low[i] = math.Max(low[i], math.Min(word, total*0.3)+2*cellX)
-			nat[i] = math.Max(nat[i], math.Min(line, total*0.75)+2*cellX)
+			nat[i] = math.Max(nat[i], math.Min(line, total*0.75)+2*cellX+1)
 		}
 		note(Plain(c.Title), tableHead)
 		for _, r := range t.Rows {
@@ -58,6 +58,7 @@ func (t Table) widths(total float64) []float64 {
 		sumLow += low[i]
 		sumNat += nat[i]
 	}
+	limit := waterline(low, nat, total)
 	for i, c := range t.Columns {
 		switch {
 		case sumNat <= total: // the spare width goes to the words
@@ -67,13 +68,31 @@ func (t Table) widths(total float64) []float64 {
 			} else if !c.Num {
 				w[i] += (total - sumNat) / float64(t.wordColumns())
 			}
-		case sumLow < total && sumNat > sumLow:
-			w[i] = low[i] + (total-sumLow)*(nat[i]-low[i])/(sumNat-sumLow)
+		case sumLow < total: // the narrow columns stay whole, the wide ones wrap
+			w[i] = math.Max(low[i], math.Min(nat[i], limit))
 		default:
 			w[i] = total * low[i] / sumLow
 		}
 	}
 	return w
+}
+
+// waterline gives the width at which columns are cut so that all together
+// fill total, none narrower than its longest word.
+func waterline(low, nat []float64, total float64) float64 {
+	lo, hi := 0.0, total
+	for range 50 {
+		m, sum := (lo+hi)/2, 0.0
+		for i := range nat {
+			sum += math.Max(low[i], math.Min(nat[i], m))
+		}
+		if sum > total {
+			hi = m
+		} else {
+			lo = m
+		}
+	}
+	return lo
 }
 
 func (t Table) wordColumns() int {
