@@ -13,6 +13,8 @@ type Header struct {
 	ID          ID       // the bundle's identifier
 	SpecVersion string   // only bundles of STIX 2.0 have one
 	Rest        []Member // every other member, in order
+
+	empty bool // objects is an empty list
 }
 
 // Member is one member of a JSON object: its name and the text of its value.
@@ -138,19 +140,25 @@ func (d *Decoder) peek() byte {
 func (d *Decoder) next() error {
 	d.peek()
 	for {
-		end, err := d.scan.scan(d.buf, d.pos)
+		// No more than one byte beyond the limit is looked at, so that positions
+		// in a text of any length fit a node.
+		text := d.buf[d.pos:]
+		if limit := d.scan.limits.filled().Bytes; len(text) > limit+1 {
+			text = text[:limit+1]
+		}
+		end, err := d.scan.scan(text, 0)
 		// A number or word at the very end of the buffer may go on.
-		if (err != nil && err.End || err == nil && end == len(d.buf)) && d.more() {
+		if (err != nil && err.End || err == nil && d.pos+end == len(d.buf)) && d.more() {
 			continue
 		}
 		if err != nil {
 			if err.End && d.fail != nil {
 				return d.fail
 			}
-			err.Offset += d.base
+			err.Offset += d.Offset()
 			return err
 		}
-		d.pos = end
+		d.pos += end
 		return nil
 	}
 }
@@ -306,6 +314,7 @@ func (d *Decoder) elements(yield func(*Object, error) bool) error {
 	d.pos++
 	if d.peek() == ']' {
 		d.pos++
+		d.head.empty = true
 		return nil
 	}
 	for i := 0; ; i++ {

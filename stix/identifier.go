@@ -34,7 +34,7 @@ func (id ID) Version() int {
 }
 
 // Valid says whether the identifier has the form type--UUID with an RFC 4122
-// UUID.
+// UUID in lower case.
 func (id ID) Valid() bool {
 	typ, uuid, ok := strings.Cut(string(id), "--")
 	return ok && validTypeName(typ) && uuidState(uuid) == uuidGood

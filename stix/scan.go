@@ -218,11 +218,24 @@ func (s *scanner) numberEnd(i int) *SyntaxError {
 	return s.fail(i, RuleJSON, "digit expected in number")
 }
 
+// skipBlank gives the first position from i on that holds no blank.
 func skipBlank(b []byte, i int) int {
-	for i < len(b) && b[i] <= ' ' && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+	if i < len(b) && b[i] > ' ' {
+		return i
+	}
+	return skipBlanks(b, i)
+}
+
+func skipBlanks(b []byte, i int) int {
+	for {
+		for i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:]) == ' '*lo8 {
+			i += 8
+		}
+		if i >= len(b) || b[i] != ' ' && b[i] != '\n' && b[i] != '\r' && b[i] != '\t' {
+			return i
+		}
 		i++
 	}
-	return i
 }
 
 func (s *scanner) array(i, depth int) (int, *SyntaxError) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"iter"
+	"math"
 	"math/bits"
 	"strconv"
 )
@@ -57,6 +58,9 @@ func ParseValue(text []byte, l Limits) (Value, error) {
 
 // whole scans a text that must hold one value and blanks only.
 func (s *scanner) whole(text []byte) error {
+	if len(text) > math.MaxUint32 {
+		return s.fail(0, RuleSize, "text is longer than four gibibytes")
+	}
 	end, err := s.scan(text, 0)
 	if err == nil {
 		if end = skipBlank(text, end); end < len(text) {

@@ -158,28 +158,31 @@ func (c stixValidateCmd) Run(std *stdio) error {
 			if f.Severity == "error" {
 				text.Severity = stix.Error
 			}
-			fmt.Fprintf(out, "%s: %s: %s\n", l.File, strings.TrimRight(fmt.Sprintf("object %d %s", l.Index, l.ID), " "), text)
+			what := "bundle"
+			if l.Index >= 0 {
+				what = fmt.Sprintf("object %d", l.Index)
+			}
+			fmt.Fprintf(out, "%s: %s: %s\n", l.File, strings.TrimRight(what+" "+string(l.ID), " "), text)
 		}
 	}
 	for _, name := range inputs(c.Files) {
+		var head *stix.Decoder
 		decoder := func(r io.Reader) *stix.Decoder {
-			d := stix.NewDecoder(r)
-			d.Pattern, d.Quiet = checkPattern, c.Errors
-			return d
+			head = stix.NewDecoder(r)
+			head.Pattern, head.Quiet = checkPattern, c.Errors
+			return head
 		}
 		err := objects(std, name, "validate", decoder, func(d *stix.Decoder, i int, o *stix.Object) error {
-			r := d.Check(o)
-			l := validateLine{File: name, Index: i, ID: o.ID(), Outcome: r.Outcome.String()}
-			for _, f := range r.Findings {
-				l.Findings = append(l.Findings, validateFinding{f.Severity.String(), f.Rule, f.Path, f.Section, f.Detail})
-			}
-			line(l)
+			line(lineOf(name, i, o.ID(), d.Check(o)))
 			return nil
 		}, func(i int, err error) {
 			line(validateLine{File: name, Index: i, Outcome: "invalid", Findings: []validateFinding{refusal(err)}})
 		})
 		if err != nil {
 			return err
+		}
+		if r := head.Header().Check(); r.Outcome == stix.Invalid {
+			line(lineOf(name, -1, head.Header().ID, r))
 		}
 	}
 	if c.JSON {
@@ -194,6 +197,15 @@ func (c stixValidateCmd) Run(std *stdio) error {
 		return exitError{exitFindings, ""}
 	}
 	return nil
+}
+
+// lineOf gives a report as a line; index -1 is the bundle itself.
+func lineOf(file string, i int, id stix.ID, r stix.Report) validateLine {
+	l := validateLine{File: file, Index: i, ID: id, Outcome: r.Outcome.String()}
+	for _, f := range r.Findings {
+		l.Findings = append(l.Findings, validateFinding{f.Severity.String(), f.Rule, f.Path, f.Section, f.Detail})
+	}
+	return l
 }
 
 // refusal turns a reading error into a finding.

@@ -21,8 +21,8 @@ import (
 // the exit code, and leaves what it wrote in the files out and err.
 func TestStixScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata/stix",
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"stix": runStix},
+		Dir:  "testdata/stix",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"stix": runStix},
 	})
 }
 
