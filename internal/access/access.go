@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,7 +117,7 @@ func New(c Config) (*Desk, error) {
 	}
 	// The wall's caveats exist in every country.
 	for _, w := range rights().wall {
-		if !contains(d.table.Caveats, w.caveat) {
+		if !slices.Contains(d.table.Caveats, w.caveat) {
 			d.table.Caveats = append(d.table.Caveats[:len(d.table.Caveats):len(d.table.Caveats)], w.caveat)
 		}
 	}
@@ -132,15 +133,6 @@ func New(c Config) (*Desk, error) {
 
 // Table gives the markings this desk knows, the wall's caveats among them.
 func (d *Desk) Table() marking.Table { return d.table }
-
-func contains[T comparable](s []T, v T) bool {
-	for _, x := range s {
-		if x == v {
-			return true
-		}
-	}
-	return false
-}
 
 // digest gives the stored form of a random secret.
 func digest(secret string) string {

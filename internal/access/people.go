@@ -8,6 +8,7 @@ import (
 
 	"kulla.dev/internal/db"
 	"kulla.dev/internal/fault"
+	"kulla.dev/internal/i18n"
 )
 
 // Invite makes a person and a link by which they choose a password. The actor
@@ -136,9 +137,10 @@ func (d *Desk) Change(ctx context.Context, by Actor, id string, version int, in 
 			(in.Name != was.Name || emailKey(in.Email) != emailKey(was.Email)) {
 			return fault.New(fault.Denied, "access.grant.elsewhere")
 		}
-		n, err := tx.Exec(`UPDATE access_person SET name = ?, email = ?, email_key = ?, phone = ?, languages = ?,
+		n, err := tx.Exec(`UPDATE access_person SET name = ?, email = ?, email_key = ?, find = ?, phone = ?, languages = ?,
 			clearance = ?, version = version + 1, changed_at = ? WHERE id = ? AND version = ?`,
-			in.Name, in.Email, emailKey(in.Email), in.Phone, toJSON(in.Languages), toJSON(in.Clearance), now, id, version)
+			in.Name, in.Email, emailKey(in.Email), findKey(in.Name, in.Email), in.Phone,
+			toJSON(in.Languages), toJSON(in.Clearance), now, id, version)
 		if db.IsUnique(err) {
 			return taken()
 		}
@@ -212,6 +214,28 @@ func (d *Desk) SetActive(ctx context.Context, by Actor, id string, active bool, 
 	})
 }
 
+// EndSessions signs a person out everywhere and voids their tokens: for a
+// stolen device, before anything else is decided.
+func (d *Desk) EndSessions(ctx context.Context, by Actor, id string, now time.Time) error {
+	if err := May(by, "access.write"); err != nil {
+		return err
+	}
+	return d.tx(ctx, func(tx *db.Tx) error {
+		if _, err := reachable(tx, by, "access.write", id); err != nil {
+			return err
+		}
+		n, err := tx.Exec(`UPDATE access_token SET revoked_at = ? WHERE person_id = ? AND revoked_at IS NULL`, now, id)
+		if err != nil {
+			return err
+		}
+		if err := d.revoke(tx, by, "person_id", id, now); err != nil {
+			return err
+		}
+		return d.record(tx, by, Record{At: now, Verb: "access.end", Object: "person", ObjectID: id,
+			Detail: map[string]any{"tokens": n}})
+	})
+}
+
 // Profile changes what a person may say about themselves.
 func (d *Desk) Profile(ctx context.Context, by Actor, name, phone string, languages []string, now time.Time) error {
 	if err := May(by, "access.self"); err != nil {
@@ -226,8 +250,8 @@ func (d *Desk) Profile(ctx context.Context, by Actor, name, phone string, langua
 		if err := in.check(d.table); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE access_person SET name = ?, phone = ?, languages = ?, version = version + 1, changed_at = ?
-			WHERE id = ?`, in.Name, in.Phone, toJSON(in.Languages), now, by.Person); err != nil {
+		if _, err := tx.Exec(`UPDATE access_person SET name = ?, find = ?, phone = ?, languages = ?, version = version + 1,
+			changed_at = ? WHERE id = ?`, in.Name, findKey(in.Name, p.Email), in.Phone, toJSON(in.Languages), now, by.Person); err != nil {
 			return err
 		}
 		return d.record(tx, by, Record{At: now, Verb: "access.profile", Object: "person", ObjectID: by.Person})
@@ -312,10 +336,10 @@ func (d *Desk) People(ctx context.Context, by Actor, q Query) ([]Person, error) 
 	if q.Institution != "" {
 		at(q.Institution)
 	}
-	if text := strings.ToLower(cleanText(q.Text)); text != "" {
+	if text := i18n.Fold(cleanText(q.Text)); text != "" {
 		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
-		cond = append(cond, `(LOWER(p.name) LIKE ? ESCAPE '\' OR p.email_key LIKE ? ESCAPE '\')`)
-		args = append(args, like, like)
+		cond = append(cond, `p.find LIKE ? ESCAPE '\'`)
+		args = append(args, like)
 	}
 	if q.Limit <= 0 || q.Limit > 500 {
 		q.Limit = 50

@@ -301,9 +301,12 @@ func TestPeopleListShowsOnlyWhomOneMaySee(t *testing.T) {
 		w.make("admin@auth.example", "auth", Administrator)
 		w.make("officer@op.example", "op", Officer)
 		w.make("ana_b@op.example", "op", Reporter)
-		w.make("other@two.example", "two", Reporter)
+		other := w.make("other@two.example", "two", Reporter)
 		_, admin, _ := w.enter("admin@auth.example", t0)
 		_, officer, _ := w.enter("officer@op.example", t0)
+		if err := w.Profile(ctx, w.ActorOf(other, "two"), "Zoë Çakır", "", nil, t0); err != nil {
+			t.Fatal(err)
+		}
 		count := func(by Actor, q Query) int {
 			t.Helper()
 			ps, err := w.People(ctx, by, q)
@@ -325,6 +328,7 @@ func TestPeopleListShowsOnlyWhomOneMaySee(t *testing.T) {
 			{admin, Query{}, 4}, {officer, Query{}, 2}, {officer, Query{Institution: "two"}, 0},
 			{admin, Query{Institution: "two"}, 1}, {admin, Query{Text: "OFFICER@"}, 1}, {admin, Query{Text: "a_b"}, 1},
 			{admin, Query{Text: "%"}, 0}, {admin, Query{Limit: 3}, 3}, {admin, Query{Text: `\`}, 0},
+			{admin, Query{Text: "ZOE"}, 1}, {admin, Query{Text: "zoë c"}, 1},
 		} {
 			if got := count(c.by, c.q); got != c.want {
 				t.Errorf("%s %+v: %d people, want %d", c.by.Roles, c.q, got, c.want)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kulla.dev/internal/fault"
+	"kulla.dev/internal/i18n"
 	"kulla.dev/internal/marking"
 )
 
@@ -39,6 +40,23 @@ func TestTablesAreSound(t *testing.T) {
 	} {
 		if _, err := parseRights(c.grants, c.wall); err == nil {
 			t.Errorf("%s: accepted", c.name)
+		}
+	}
+}
+
+func TestEveryRoleAndScopeHasAName(t *testing.T) {
+	words := i18n.Embedded()
+	for _, lang := range []string{"en", "sq"} {
+		name := func(key string) {
+			if !words.Has(i18n.Lang(lang), key) {
+				t.Errorf("%s has no %s", lang, key)
+			}
+		}
+		for _, r := range Roles() {
+			name("access.role." + string(r))
+		}
+		for _, p := range TokenScopes(Actor{Kind: KindPerson, Institution: "i", Roles: Roles()}) {
+			name(p.Key())
 		}
 	}
 }

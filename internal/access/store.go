@@ -7,6 +7,7 @@ import (
 
 	"kulla.dev/internal/db"
 	"kulla.dev/internal/fault"
+	"kulla.dev/internal/i18n"
 )
 
 // secrets is what a person's row holds beyond Person.
@@ -101,10 +102,10 @@ func toJSON(v any) string {
 
 // insertPerson writes a new person without any way to sign in.
 func insertPerson(tx *db.Tx, id string, in Draft, now time.Time) error {
-	_, err := tx.Exec(`INSERT INTO access_person (id, name, email, email_key, phone, languages, clearance, active, version,
+	_, err := tx.Exec(`INSERT INTO access_person (id, name, email, email_key, find, phone, languages, clearance, active, version,
 		password, totp, totp_on, totp_step, created_at, changed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 1, 1, '', '', 0, 0, ?, ?)`,
-		id, in.Name, in.Email, emailKey(in.Email), in.Phone, toJSON(in.Languages), toJSON(in.Clearance), now, now)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 1, '', '', 0, 0, ?, ?)`,
+		id, in.Name, in.Email, emailKey(in.Email), findKey(in.Name, in.Email), in.Phone, toJSON(in.Languages), toJSON(in.Clearance), now, now)
 	if db.IsUnique(err) {
 		return taken()
 	}
@@ -113,6 +114,9 @@ func insertPerson(tx *db.Tx, id string, in Draft, now time.Time) error {
 	}
 	return writeMembers(tx, id, in.Members, nil, now)
 }
+
+// findKey is what a search looks in.
+func findKey(name, email string) string { return i18n.Fold(name + " " + email) }
 
 func taken() error {
 	var f fault.Fields

@@ -67,6 +67,25 @@ func parseToken(s string) (prefix string, ok bool) {
 // longestToken is how long a token can hold.
 const longestToken = 366 * 24 * time.Hour
 
+// TokenScopes lists what the actor may let a token or machine do: what their
+// roles grant, except managing people, tokens and roles, for which identity
+// must be proven.
+func TokenScopes(a Actor) []Permission {
+	var out []Permission
+	for _, p := range Permissions() {
+		own := strings.HasPrefix(string(p), "access.") || strings.HasPrefix(string(p), "role.")
+		if !own && ReachOf(a, p) != ReachNone {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Key gives the message key of the permission's name.
+func (p Permission) Key() string {
+	return "access.permission." + strings.ReplaceAll(string(p), ".", "-")
+}
+
 // CreateToken makes a token for the institution the actor acts for. It can do
 // no more than the actor: scopes the actor's roles do not grant are refused,
 // and roles lost later are lost to the token. The secret is shown once.

@@ -11,6 +11,7 @@ CREATE TABLE access_person (
   name        TEXT NOT NULL,
   email       TEXT NOT NULL,
   email_key   TEXT NOT NULL UNIQUE,        -- lower case, to sign in with
+  find        TEXT NOT NULL,               -- name and address folded, to search in
   phone       TEXT NOT NULL,
   languages   TEXT NOT NULL,               -- JSON list, first is preferred
   clearance   TEXT NOT NULL,               -- JSON
