@@ -3,6 +3,7 @@ package match
 import (
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"kulla.dev/stix/pattern"
@@ -38,6 +39,13 @@ const (
 	costPresent = 100_000
 	costOrder   = 2_000
 )
+
+// Slow says whether an index can find the pattern only by the presence of a
+// property: each event that has it costs an evaluation. Its author should add
+// an equality, an address block or a text of three characters that must hold.
+func Slow(p *pattern.Pattern) bool {
+	return slices.ContainsFunc(covers(p.Canonicalise().Root(), nil), func(a atom) bool { return a.kind == atomPresent })
+}
 
 // covers gives the atoms of a whole pattern: each observation that can
 // satisfy one of its expressions satisfies one of the atoms.

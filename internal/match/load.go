@@ -13,63 +13,78 @@ type Failure struct {
 }
 
 // Load stores many patterns: it reads them on all processors and files them in
-// batches, so that matching goes on. It gives the number stored and those that
-// could not be.
+// batches, in the order given, so that matching goes on and of two patterns of
+// one ID the later stays. It gives the number filed and those that could not be.
 func (x *Index) Load(patterns iter.Seq[Pattern]) (stored int, failed []Failure) {
 	const batch = 1024
+	type part struct {
+		n  int
+		in []Pattern
+	}
 	type done struct {
+		n      int
 		ok     []prepared
 		failed []Failure
 	}
-	todo := make(chan []Pattern, 4)
-	ready := make(chan done, 4)
+	todo, ready := make(chan part, 4), make(chan done, 4)
 	var readers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		readers.Go(func() {
-			for in := range todo {
-				d := done{ok: make([]prepared, 0, len(in))}
-				for i := range in {
-					p, err := x.prepare(&in[i])
-					if err != nil {
-						d.failed = append(d.failed, Failure{in[i].ID, err})
-						continue
+			for p := range todo {
+				d := done{n: p.n, ok: make([]prepared, 0, len(p.in))}
+				for i := range p.in {
+					if one, err := x.prepare(&p.in[i]); err != nil {
+						d.failed = append(d.failed, Failure{p.in[i].ID, err})
+					} else {
+						d.ok = append(d.ok, one)
 					}
-					d.ok = append(d.ok, p)
 				}
 				ready <- d
 			}
 		})
 	}
 	go func() {
-		part := make([]Pattern, 0, batch)
-		for p := range patterns {
-			if part = append(part, p); len(part) == batch {
-				todo <- part
-				part = make([]Pattern, 0, batch)
+		p := part{in: make([]Pattern, 0, batch)}
+		for one := range patterns {
+			if p.in = append(p.in, one); len(p.in) == batch {
+				todo <- p
+				p = part{n: p.n + 1, in: make([]Pattern, 0, batch)}
 			}
 		}
-		if len(part) > 0 {
-			todo <- part
-		}
+		todo <- p
 		close(todo)
 		readers.Wait()
 		close(ready)
 	}()
+	early := map[int]done{} // parts that are ready before their turn
+	turn := 0
 	for d := range ready {
-		failed = append(failed, d.failed...)
-		x.mu.Lock()
-		for i := range d.ok {
-			if err := x.insert(&d.ok[i], true); err != nil {
-				failed = append(failed, Failure{d.ok[i].id, err})
-				continue
-			}
-			stored++
+		early[d.n] = d
+		for d, ok := early[turn]; ok; d, ok = early[turn] {
+			delete(early, turn)
+			turn++
+			n, bad := x.fileAll(d.ok)
+			stored += n
+			failed = append(append(failed, d.failed...), bad...)
 		}
-		for _, b := range x.unsorted {
-			b.sort()
-		}
-		x.unsorted = x.unsorted[:0]
-		x.mu.Unlock()
 	}
+	return stored, failed
+}
+
+// fileAll inserts prepared patterns under one lock.
+func (x *Index) fileAll(ps []prepared) (stored int, failed []Failure) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i := range ps {
+		if err := x.insert(&ps[i], true); err != nil {
+			failed = append(failed, Failure{ps[i].id, err})
+			continue
+		}
+		stored++
+	}
+	for _, b := range x.unsorted {
+		b.sort()
+	}
+	x.unsorted = x.unsorted[:0]
 	return stored, failed
 }

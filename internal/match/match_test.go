@@ -272,6 +272,42 @@ func TestLines(t *testing.T) {
 	}
 }
 
+func TestSlow(t *testing.T) {
+	for text, want := range map[string]bool{
+		"[a:b = 1]": false, "[a:b != 1]": true, "[EXISTS a:b]": true, "[a:b LIKE '%ab%']": true, "[a:b LIKE '%abc%']": false,
+		"[a:b MATCHES '[a-z]+']": true, "[a:b MATCHES '(abc|defg)+']": false, "[a:b MATCHES 'abc|d']": true, "[a:b > 1]": false, "[a:b > 'x']": true,
+		"[a:b != 1 AND a:c = 2]": false, "[a:b != 1 OR a:c = 2]": true, "[a:b = 1] AND [a:b != 2]": true, "[a:b NOT = 1]": true,
+	} {
+		p, err := pattern.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Slow(p); got != want {
+			t.Errorf("Slow(%s) = %v", text, got)
+		}
+	}
+}
+
+func TestLoadKeepsOrder(t *testing.T) {
+	x := New(Options{})
+	n, failed := x.Load(func(yield func(Pattern) bool) {
+		for i := range 20_000 {
+			if !yield(Pattern{ID: fmt.Sprint(i % 10), Text: fmt.Sprintf("[a:b = %d]", i)}) {
+				return
+			}
+		}
+	})
+	if n != 20_000 || failed != nil || x.Stats().Patterns != 10 {
+		t.Fatalf("%d stored, %v failed, %+v", n, failed, x.Stats())
+	}
+	for i := range 10 {
+		e := event("e", 0, "a", pattern.Field{Name: "b", Value: pattern.Whole(int64(19_990 + i))})
+		if got := ids(x.Match(&e, day)); !slices.Equal(got, []string{fmt.Sprint(i)}) {
+			t.Errorf("id %d: %v", i, got)
+		}
+	}
+}
+
 // TestChurn replaces patterns many times over: what is gone takes no room, and
 // what is left still matches.
 func TestChurn(t *testing.T) {

@@ -18,6 +18,7 @@ type walker struct {
 	key     []byte
 	visited []visit
 	many    map[visit]struct{} // visited, once there are many
+	keys    map[string]int     // objects of e by key, once needed and many
 }
 
 // visit is an object entered at a node by reference.
@@ -31,7 +32,7 @@ type visit struct {
 func (w *walker) candidates(x *Index, e *Event) []uint32 {
 	w.x, w.e = x, e
 	w.found, w.visited = w.found[:0], w.visited[:0]
-	clear(w.many)
+	w.many, w.keys = nil, nil
 	for i := range e.Objects {
 		if n := x.types[e.Objects[i].Type]; n != nil {
 			w.object(n, i)
@@ -187,8 +188,8 @@ func (w *walker) list(head uint32) {
 
 // follow enters the object a reference names, once for each node.
 func (w *walker) follow(n *node, key string) {
-	obj := slices.IndexFunc(w.e.Objects, func(o pattern.Object) bool { return o.Key == key })
-	if obj < 0 || key == "" {
+	obj := w.find(key)
+	if obj < 0 {
 		return
 	}
 	v := visit{n.id, obj}
@@ -210,4 +211,25 @@ func (w *walker) follow(n *node, key string) {
 		w.many[v] = struct{}{}
 	}
 	w.object(n, obj)
+}
+
+// find gives the object of a key, -1 if the event has none.
+func (w *walker) find(key string) int {
+	objs := w.e.Objects
+	if key == "" {
+		return -1
+	}
+	if len(objs) <= 16 {
+		return slices.IndexFunc(objs, func(o pattern.Object) bool { return o.Key == key })
+	}
+	if w.keys == nil {
+		w.keys = make(map[string]int, len(objs))
+		for i := len(objs) - 1; i >= 0; i-- {
+			w.keys[objs[i].Key] = i
+		}
+	}
+	if i, ok := w.keys[key]; ok {
+		return i
+	}
+	return -1
 }

@@ -87,6 +87,9 @@ func (r *run) test(t *ctest, obj int) bool {
 	if r.broke || r.obs.Objects[obj].Type != c.Path.Type {
 		return false
 	}
+	if len(r.visited) > 64 {
+		r.visited = nil // emptying a large map costs its size
+	}
 	clear(r.visited)
 	r.hops = 0
 	return r.enter(c, 0, obj)

@@ -219,3 +219,26 @@ func TestKey(t *testing.T) {
 		t.Error("names are not folded")
 	}
 }
+
+func TestLint(t *testing.T) {
+	for text, want := range map[string]string{
+		`[a:b = 1]`: "",
+		`[a:b = 1] FOLLOWEDBY [a:b = 2] WITHIN 300 SECONDS`:                    "pattern.lint.within-one 1:23",
+		`([a:b = 1] FOLLOWEDBY [a:b = 2]) WITHIN 300 SECONDS`:                  "",
+		`[a:b = 1] REPEATS 2 TIMES WITHIN 300 SECONDS`:                         "",
+		`[a:b = 1 AND c:d = 2]`:                                                "pattern.lint.roots-differ 1:2",
+		`[(a:b = 1 OR c:d = 1) AND c:d = 2]`:                                   "",
+		"[a:b = 1 OR\n a:b[-1] = 2]":                                           "pattern.lint.index-negative 2:2",
+		`[NOT EXISTS a:b]`:                                                     "pattern.lint.not-exists 1:2",
+		"[a:b_bin = '\u0100']":                                                 "pattern.lint.octets-none 1:12",
+		`[a:b = 1] START t'2026-01-01T00:00:00Z' STOP t'2026-01-01T00:00:00Z'`: "pattern.lint.interval-empty 1:2",
+	} {
+		got := ""
+		for _, a := range mustParse(t, text).Lint() {
+			got += fmt.Sprintf("%s %d:%d", a.Key, a.Line, a.Column)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
