@@ -87,3 +87,23 @@ func TestWindowOfLongText(t *testing.T) {
 		t.Errorf("%d objects, %v", objects, last)
 	}
 }
+
+// TestHeaderIsBounded refuses a bundle whose members before the objects exceed
+// the limit, which would have to be kept.
+func TestHeaderIsBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"x":1`)
+	for i := range 500 {
+		b.WriteString(`,"x` + itoa(i) + `":"` + strings.Repeat("y", 90) + `"`)
+	}
+	b.WriteString(`,"objects":[]}`)
+	d := NewDecoder(strings.NewReader(b.String()))
+	d.Limits.Bytes = 10_000
+	var last error
+	for _, err := range d.Objects() {
+		last = err
+	}
+	if last == nil || !strings.Contains(last.Error(), string(RuleSize)) {
+		t.Errorf("got %v", last)
+	}
+}

@@ -262,6 +262,9 @@ func (d *Decoder) member(name string) error {
 	if err := d.next(); err != nil {
 		return err
 	}
+	if d.keep >= 0 && d.pos-d.keep > d.scan.limits.filled().Bytes {
+		return &SyntaxError{Offset: d.Offset(), Rule: RuleSize, Text: "too much text before the objects"}
+	}
 	n := d.scan.nodes[0]
 	raw := d.scan.src[n.start:n.end]
 	v := Value{raw}
