@@ -175,7 +175,7 @@ func (c *checker) object(sh *shape, at uint32) {
 func (c *checker) law(l *law, at uint32, seen uint64, where *[64]uint32) {
 	has := seen & l.mask
 	isTrue := func() bool { return seen>>l.a&1 != 0 && c.src[c.nodes[where[l.a]].start] == 't' }
-	broken, detail := false, ""
+	broken := false
 	switch l.kind {
 	case lawOrder, lawStrict:
 		if has == l.mask {
@@ -183,22 +183,20 @@ func (c *checker) law(l *law, at uint32, seen uint64, where *[64]uint32) {
 		}
 		return
 	case lawAny:
-		broken, detail = has == 0, "at least one of these is required: "
+		broken = has == 0
 	case lawOne:
-		broken, detail = has == 0 || has&(has-1) != 0, "exactly one of these is required: "
+		broken = has == 0 || has&(has-1) != 0
 	case lawNeeds:
-		broken, detail = has != 0 && seen&l.need != l.need, "property demands another: "
+		broken = has != 0 && seen&l.need != l.need
 	case lawTrue:
-		broken, detail = isTrue() && seen&l.need != l.need, "true demands another property: "
+		broken = isTrue() && seen&l.need != l.need
 	case lawOnlyIf:
-		broken, detail = has != 0 && !isTrue(), "allowed only while true: "
+		broken = has != 0 && !isTrue()
 	case lawNotTrue:
-		broken, detail = has != 0 && isTrue(), "not allowed while true: "
-	case lawNotIf:
-		broken, detail = has != 0 && seen&l.need != 0, "property forbids another: "
+		broken = has != 0 && isTrue()
 	}
 	if broken {
-		c.bad(l.rule, at, l.section, detail+l.words)
+		c.bad(l.rule, at, l.section, l.detail)
 	}
 }
 

@@ -59,7 +59,7 @@ func ExampleObject_Check() {
 	// Output:
 	// invalid
 	// error: created: millisecond precision is required: "2016-05-12T08:17:27Z" [timestamp-millis, section 3.2]
-	// error: true demands another property: is_family: name [depends, section 4.11]
+	// error: name is required while is_family is true [depends, section 4.11]
 }
 
 func ExampleObject_Edit() {

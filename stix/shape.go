@@ -113,7 +113,7 @@ type law struct {
 	mask    uint64 // properties concerned
 	need    uint64 // for lawNeeds and lawNone
 	a, b    uint8  // for lawOrder and lawStrict: property numbers
-	words   string // the names, for messages
+	detail  string // the rule in words, for findings
 }
 
 type lawKind uint8
@@ -127,7 +127,6 @@ const (
 	lawTrue                   // a is true: all of need
 	lawNotTrue                // any of mask present: a must not be true
 	lawOnlyIf                 // any of mask present: a must be true
-	lawNotIf                  // any of mask present: none of need
 )
 
 // shape is the table of one object type, extension or embedded type.
@@ -260,7 +259,6 @@ func (t *spec) set(name string, props []prop, rules ...string) *shape {
 //	true a: b      a true demands b
 //	onlyif a: b    b is allowed only while a is true
 //	nottrue a: b   b is not allowed while a is true
-//	notif a: b     a forbids b
 //	order a b      a is not later than b
 //	strict a b     a is earlier than b
 func (t *spec) compile(sh *shape) {
@@ -288,28 +286,31 @@ func (t *spec) compile(sh *shape) {
 	for _, r := range sh.rules {
 		word, rest, _ := strings.Cut(r, " ")
 		a, b, _ := strings.Cut(rest, ": ")
-		l := law{section: sh.section, words: rest}
+		l := law{section: sh.section}
 		switch word {
 		case "any":
 			l.kind, l.rule, l.mask = lawAny, RuleAtLeastOne, bits(rest)
+			l.detail = "at least one of " + commas(rest) + " is required"
 			if rest == "*" {
 				l.mask = 1<<len(sh.props) - 1
 				l.mask &^= bits("type id spec_version object_marking_refs granular_markings defanged extensions")
-				l.words = "its properties"
+				l.detail = "at least one property of " + sh.name + " is required"
 			}
 		case "one":
 			l.kind, l.rule, l.mask = lawOne, RuleExactlyOne, bits(rest)
+			l.detail = "exactly one of " + commas(rest) + " is required"
 		case "needs":
 			l.kind, l.rule, l.mask, l.need = lawNeeds, RuleDepends, bits(a), bits(b)
+			l.detail = a + " demands " + commas(b)
 		case "true":
 			l.kind, l.rule, l.a, l.need = lawTrue, RuleDepends, number[a], bits(b)
-			l.mask = bits(a)
+			l.mask, l.detail = bits(a), commas(b)+" is required while "+a+" is true"
 		case "onlyif":
 			l.kind, l.rule, l.a, l.mask = lawOnlyIf, RuleExcludes, number[a], bits(b)
+			l.detail = commas(b) + " is allowed only while " + a + " is true"
 		case "nottrue":
 			l.kind, l.rule, l.a, l.mask = lawNotTrue, RuleExcludes, number[a], bits(b)
-		case "notif":
-			l.kind, l.rule, l.mask, l.need = lawNotIf, RuleExcludes, bits(a), bits(b)
+			l.detail = commas(b) + " is not allowed while " + a + " is true"
 		case "order", "strict":
 			x, y, _ := strings.Cut(rest, " ")
 			l.kind, l.rule, l.a, l.b = lawOrder, RuleOrder, number[x], number[y]
@@ -321,6 +322,8 @@ func (t *spec) compile(sh *shape) {
 		sh.laws = append(sh.laws, l)
 	}
 }
+
+func commas(list string) string { return strings.ReplaceAll(list, " ", ", ") }
 
 func itoa(n int) string {
 	if n >= 10 {
