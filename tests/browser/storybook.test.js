@@ -180,6 +180,23 @@ test("a draft is kept at the authority, and on the device without a line", async
   await context.close();
 });
 
+test("drafts leave the device at sign-out and after a week", async () => {
+  const page = await open("/storybook?lang=en");
+  await page.evaluate((now) => {
+    localStorage.setItem("kulla.draft /old", JSON.stringify({ at: now - 8 * 24 * 3600 * 1000, text: "a=1" }));
+    localStorage.setItem("kulla.draft /new", JSON.stringify({ at: now, text: "a=1" }));
+  }, Date.now());
+  await page.reload({ waitUntil: "networkidle" });
+  const drafts = () => page.evaluate(() => Object.keys(localStorage).filter((k) => k.startsWith("kulla.draft ")));
+  assert.deepEqual(await drafts(), ["kulla.draft /new"]);
+  await page.route("**/sign-out", (route) => route.fulfill({ contentType: "text/html", body: "<title>out</title>" }));
+  await page.locator("details.user summary").click();
+  await page.locator("[data-signout] button").click();
+  await page.waitForURL("**/sign-out");
+  assert.deepEqual(await drafts(), []);
+  await page.leave();
+});
+
 test("suggestions are a combobox the keyboard can use", async () => {
   const page = await open("/storybook/report?lang=en");
   await page.locator("[name=others]").pressSequentially("po");

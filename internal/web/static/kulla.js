@@ -152,7 +152,12 @@ function keepDraft(form) {
 for (const done of document.querySelectorAll("[data-draft-done]")) store.drop(`kulla.draft ${done.dataset.draftDone}`);
 document.querySelectorAll("form[data-draft]").forEach(keepDraft);
 
-// Signing out, or a day unused, leaves nothing on the device.
+// Signing out, or a week unused, leaves nothing on the device.
+for (const key of store.keys().filter((k) => k.startsWith("kulla.draft "))) {
+  let at = 0;
+  try { at = JSON.parse(store.get(key)).at || 0; } catch { /* not ours any more */ }
+  if (Date.now() - at > draftAge) store.drop(key);
+}
 document.addEventListener("submit", (e) => {
   if (e.target.matches("[data-signout]")) store.keys().filter((k) => k.startsWith("kulla.draft ")).forEach(store.drop);
 });
