@@ -167,6 +167,7 @@ func (c stixValidateCmd) Run(std *stdio) error {
 	}
 	for _, name := range inputs(c.Files) {
 		var head *stix.Decoder
+		cut := false // reading stopped before the end, so the header is not complete
 		decoder := func(r io.Reader) *stix.Decoder {
 			head = stix.NewDecoder(r)
 			head.Pattern, head.Quiet = checkPattern, c.Errors
@@ -176,12 +177,13 @@ func (c stixValidateCmd) Run(std *stdio) error {
 			line(lineOf(name, i, o.ID(), d.Check(o)))
 			return nil
 		}, func(i int, err error) {
+			cut = cut || stix.IsSyntax(err)
 			line(validateLine{File: name, Index: i, Outcome: "invalid", Findings: []validateFinding{refusal(err)}})
 		})
 		if err != nil {
 			return err
 		}
-		if r := head.Header().Check(); r.Outcome == stix.Invalid {
+		if r := head.Header().Check(); r.Outcome == stix.Invalid && !cut {
 			line(lineOf(name, -1, head.Header().ID, r))
 		}
 	}
@@ -291,7 +293,9 @@ func (c stixConvertCmd) Run(std *stdio) error {
 			if n.Class() == stix.SCO && written[sum] {
 				continue // the same observable in several observed data
 			}
-			written[sum] = true
+			if n.Class() == stix.SCO {
+				written[sum] = true
+			}
 			all.Write(sum[:])
 			if !first {
 				out.WriteByte(',')
