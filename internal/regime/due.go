@@ -48,6 +48,19 @@ func (x *run) stage(id string) *dueAt {
 	return &d
 }
 
+// stageAt is the due of a stage as it stood at horizon (zero: now).
+func (x *run) stageAt(id string, horizon time.Time) dueAt {
+	d := x.stage(id)
+	if horizon.IsZero() || d.sub != nil && !d.sub.At.After(horizon) {
+		return *d
+	}
+	s, ok := stageOf(x.r, id)
+	if !ok {
+		return *d // unreachable: Load refuses unknown stages
+	}
+	return x.ofStage(s, horizon)
+}
+
 // ofStage is the due of a stage with overrides, weekend and crisis, judged on
 // the events up to horizon (zero: all).
 func (x *run) ofStage(s *country.Stage, horizon time.Time) dueAt {
@@ -84,7 +97,7 @@ func (x *run) due(rule country.Due, v *env) dueAt {
 	case rule.UndueDelay:
 		return dueAt{undue: true, why: []Step{{"regime.why.undue-delay", nil}}}
 	case rule.SameAs != "":
-		d := *x.stage(rule.SameAs)
+		d := x.stageAt(rule.SameAs, v.horizon)
 		d.sub = nil
 		d.why = []Step{{"regime.why.same-as", []any{x.title(rule.SameAs)}}}
 		return d
@@ -277,7 +290,7 @@ func (x *run) anchor(a country.Anchor, v *env) (AnchorUsed, bool) {
 		return AnchorUsed{}, false
 	}
 	if a.OfDue {
-		d := x.stage(a.Arg)
+		d := x.stageAt(a.Arg, v.horizon)
 		return AnchorUsed{Text: a.String(), At: d.due}, d.known
 	}
 	var e *Event

@@ -232,6 +232,9 @@ func (x *run) settle(o *Obligation, s *country.Stage, d dueAt) {
 	if d.known {
 		o.Due, o.LegalOuter, o.WaitsFor = d.due.In(x.loc), d.outer.In(x.loc), ""
 	}
+	if !d.known && !d.undue && d.waits != "" {
+		o.Why = append(slices.Clone(o.Why), Step{"regime.why.waits", []any{eventKey(d.waits)}})
+	}
 	x.orders(o, s, d.sub)
 	x.suspension(o, s, d.sub)
 	switch {
@@ -241,9 +244,6 @@ func (x *run) settle(o *Obligation, s *country.Stage, d dueAt) {
 	case o.State == HeldState || o.State == Suspended:
 	case !d.known && !d.undue:
 		o.State = PendingEvent
-		if o.WaitsFor != "" {
-			o.Why = append(o.Why, Step{"regime.why.waits", []any{eventKey(o.WaitsFor)}})
-		}
 	default:
 		o.State = Open
 		if e, ok := x.attempt(s, time.Time{}); ok {
