@@ -341,7 +341,7 @@ func (d *Desk) Mark(ctx context.Context, by access.Actor, id ID, seen int, m mar
 	if err := f.Err(); err != nil {
 		return Incident{}, err
 	}
-	return d.change(ctx, by, "incident.mark", id, seen, now, "incident.mark", func(_ *db.Tx, s *state) (map[string]any, error) {
+	return d.change(ctx, by, "incident.mark", id, seen, now, "incident.mark", func(tx *db.Tx, s *state) (map[string]any, error) {
 		if s.Kind != regime.Significant && !slices.Contains(m.Caveats, access.NotForSupervision) {
 			return nil, fault.New(fault.Denied, "incident.mark.wall")
 		}
@@ -350,6 +350,21 @@ func (d *Desk) Mark(ctx context.Context, by access.Actor, id ID, seen int, m mar
 		}
 		was := s.Incident.Mark
 		s.Incident.Mark = m
-		return map[string]any{"from": was.Text(), "to": m.Text(), "why": why}, nil
+		return map[string]any{"from": was.Text(), "to": m.Text(), "why": why}, d.remark(tx, s, now)
 	})
+}
+
+// remark puts the present marking on what was derived before too: who may
+// count an incident is decided by how it is marked now.
+func (d *Desk) remark(tx *db.Tx, s *state, now time.Time) error {
+	mark, err := d.Access.Mark(tx, s.Incident.Mark, now)
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"incident_count", "incident_obligation"} {
+		if _, err := tx.Exec(`UPDATE `+table+` SET mark_id = ? WHERE incident_id = ?`, int64(mark), string(s.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

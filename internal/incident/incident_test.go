@@ -49,7 +49,7 @@ func institutions() directory {
 			State: "AL", Authority: authority, Addresses: []Address{{Mail: "soc@bank.test", Lang: "sq"}}},
 		"shop": {ID: "shop", Name: "The Shop", Kinds: []string{"operator"}, Sectors: []string{"health"}, Class: "unlisted", State: "AL", Authority: authority,
 			Addresses: []Address{{Mail: "it@shop.test", Lang: "en"}}},
-		"helper": {ID: "helper", Name: "The Responders", Kinds: []string{"managed_security", "essential"}, Class: "important", State: "AL", Authority: authority},
+		"helper":  {ID: "helper", Name: "The Responders", Kinds: []string{"managed_security", "essential"}, Class: "important", State: "AL", Authority: authority},
 		authority: {ID: authority, Name: "The Authority", Kinds: []string{"public_body"}},
 	}
 }

@@ -51,8 +51,8 @@ type Row struct {
 // Page is one page of a list.
 type Page struct {
 	Rows   []Row
-	Next   string // After of the next page; "" on the last
-	Places map[string]string
+	Next   string            // After of the next page; "" on the last
+	People map[string]string // names of the assignees, by id
 }
 
 // Counts are the numbers over the list. Beyond CountLimit a number is not
