@@ -124,6 +124,12 @@ func ReachOf(a Actor, p Permission) Reach {
 	return reach
 }
 
+// needsPerson says whether only a person can do it: managing people, tokens
+// and roles asks for a proof of identity no program can give.
+func needsPerson(p Permission) bool {
+	return strings.HasPrefix(string(p), "access.") || strings.HasPrefix(string(p), "role.")
+}
+
 // span gives the reach of a permission and the institutions it is limited to;
 // ReachDesk without any is every institution.
 func span(a Actor, p Permission) (Reach, []string) {
@@ -138,7 +144,7 @@ func span(a Actor, p Permission) (Reach, []string) {
 		}
 		return ReachNone, nil
 	case KindToken, KindMachine:
-		if !slices.Contains(a.Scopes, p) {
+		if !slices.Contains(a.Scopes, p) || needsPerson(p) {
 			return ReachNone, nil
 		}
 	case KindPerson:

@@ -68,17 +68,9 @@ func parseToken(s string) (prefix string, ok bool) {
 const longestToken = 366 * 24 * time.Hour
 
 // TokenScopes lists what the actor may let a token or machine do: what their
-// roles grant, except managing people, tokens and roles, for which identity
-// must be proven.
+// roles grant, except what only a person can do.
 func TokenScopes(a Actor) []Permission {
-	var out []Permission
-	for _, p := range Permissions() {
-		own := strings.HasPrefix(string(p), "access.") || strings.HasPrefix(string(p), "role.")
-		if !own && ReachOf(a, p) != ReachNone {
-			out = append(out, p)
-		}
-	}
-	return out
+	return slices.DeleteFunc(Permissions(), func(p Permission) bool { return needsPerson(p) || ReachOf(a, p) == ReachNone })
 }
 
 // Key gives the message key of the permission's name.
