@@ -135,7 +135,7 @@ func TestHeadingsSkipNoLevel(t *testing.T) {
 	if order.String() != "123442" {
 		t.Errorf("headings %s, want 123442", order.String())
 	}
-	print(t, d)
+	printed(t, d)
 }
 
 func TestCompose(t *testing.T) {

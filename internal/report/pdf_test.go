@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// print gives the PDF of d, checked for form.
-func print(t testing.TB, d Doc) []byte {
+// printed gives the PDF of d, checked for form.
+func printed(t testing.TB, d Doc) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := PDF(&b, d); err != nil {
@@ -151,8 +151,8 @@ func outlineOf(t testing.TB, d Doc) string {
 func TestSamplePaper(t *testing.T) {
 	for _, lang := range []string{"en", "sq"} {
 		d := sample(lang)
-		file := print(t, d)
-		if again := print(t, d); !bytes.Equal(file, again) {
+		file := printed(t, d)
+		if again := printed(t, d); !bytes.Equal(file, again) {
 			t.Errorf("%s: the same document gave different files", lang)
 		}
 		for _, want := range []string{"/Lang " + pdfText(lang), "/MarkInfo <</Marked true>>", "/DisplayDocTitle true", "/Title " + pdfText(d.Title),
@@ -228,7 +228,7 @@ func TestLongTableRepeatsItsHeader(t *testing.T) {
 			t.Fatalf("row %d is missing", i)
 		}
 	}
-	print(t, d)
+	printed(t, d)
 }
 
 func TestTallCellIsCut(t *testing.T) {
@@ -240,7 +240,7 @@ func TestTallCellIsCut(t *testing.T) {
 	if got := strings.Count(outlineOf(t, d), "many words "); got != 4000-1 && got != 4000 {
 		t.Errorf("%d of 4000 repetitions printed", got)
 	}
-	print(t, d)
+	printed(t, d)
 }
 
 func TestMarkingIsNeverShortened(t *testing.T) {
@@ -329,7 +329,7 @@ func FuzzPDF(f *testing.F) {
 		if d.check() != nil {
 			d.Title = "t"
 		}
-		print(t, d)
+		printed(t, d)
 		var h bytes.Buffer
 		if err := HTML(&h, d); err != nil {
 			t.Fatal(err)

@@ -139,6 +139,31 @@ func Band(past []int, conf float64) (Expected, error) {
 	return Expect(mean, size, conf)
 }
 
+// Rolling gives each period of a series its expected range from the periods
+// before it, at most window of them, for drawing "this week against the
+// expected". Periods with fewer than BandMinimum before them have Mean NaN
+// and must be drawn without a band. window must be at least BandMinimum.
+func Rolling(counts []int, window int, conf float64) ([]Expected, error) {
+	if window < BandMinimum {
+		return nil, fmt.Errorf("%w: window %d, a band needs %d", ErrInput, window, BandMinimum)
+	}
+	if err := badConf(conf); err != nil {
+		return nil, err
+	}
+	out := make([]Expected, len(counts))
+	for i := range counts {
+		if i < BandMinimum {
+			out[i].Mean = math.NaN()
+			continue
+		}
+		var err error
+		if out[i], err = Band(counts[max(0, i-window):i], conf); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // XmR is an individuals control chart whose limits are frozen at a baseline.
 type XmR struct {
 	Mean, MovingRange float64

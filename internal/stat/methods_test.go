@@ -384,6 +384,35 @@ func TestSuppressHidesWhatTheTotalWouldTell(t *testing.T) {
 	})
 }
 
+func TestRolling(t *testing.T) {
+	counts := make([]int, 30)
+	for i := range counts {
+		counts[i] = 4
+	}
+	counts[20] = 19
+	got, err := Rolling(counts, 26, .95)
+	if err != nil || len(got) != 30 {
+		t.Fatal(len(got), err)
+	}
+	for i, e := range got {
+		if math.IsNaN(e.Mean) != (i < BandMinimum) {
+			t.Errorf("period %d: mean %v", i, e.Mean)
+		}
+	}
+	if got[20] != (Expected{4, 1, 8}) {
+		t.Errorf("the outbreak is part of its own expectation: %+v", got[20])
+	}
+	if got[21].High <= 8 {
+		t.Errorf("the period after the outbreak does not know of it: %+v", got[21])
+	}
+	if _, err := Rolling(counts, 5, .95); !errors.Is(err, ErrInput) {
+		t.Errorf("short window: %v", err)
+	}
+	if _, err := Rolling([]int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, 1}, 12, .95); !errors.Is(err, ErrInput) {
+		t.Errorf("negative count: %v", err)
+	}
+}
+
 func TestBandNeedsHistory(t *testing.T) {
 	if _, err := Band(make([]int, BandMinimum-1), .95); !errors.Is(err, ErrTooFew) {
 		t.Errorf("short history: %v", err)

@@ -99,51 +99,63 @@ func (r Ratio) Overdispersed(phi float64) Ratio {
 // Power gives the probability that Compare's exact two-sided test at level
 // alpha finds a true ratio of rates, in its true direction, when expectedBefore
 // events are expected in the first of two equal periods. Both Poisson distributions are
-// enumerated to 1e-12. Cost grows with the square root of the counts squared;
-// 10,000 expected takes tens of milliseconds.
+// enumerated to 1e-12, as binomial given the total; the cost grows with the
+// counts.
 func Power(expectedBefore, ratio, alpha float64) (float64, error) {
 	if !(expectedBefore > 0) || !(ratio > 0) || !(alpha > 0 && alpha < 1) || math.IsInf(expectedBefore*ratio, 1) {
 		return 0, fmt.Errorf("%w: expected %v, ratio %v, alpha %v", ErrInput, expectedBefore, ratio, alpha)
 	}
-	m1, m0 := expectedBefore*ratio, expectedBefore
-	lo1, hi1 := support(m1)
-	lo0, hi0 := support(m0)
+	return newRejection(alpha).power(expectedBefore, ratio), nil
+}
+
+// rejection remembers, for a level, the least larger count at which a split
+// of n events between two equal periods is found unequal. The null is
+// binomial(n, ½), symmetric, so the likelihood test has one such limit.
+type rejection struct {
+	alpha float64
+	least map[int]int
+}
+
+func newRejection(alpha float64) *rejection { return &rejection{alpha, map[int]int{}} }
+
+// power sums over all totals the chance that the larger count reaches its
+// limit.
+func (r *rejection) power(before, ratio float64) float64 {
+	all := before * (1 + ratio)
+	p := max(1, ratio) / (1 + ratio)
+	spread := 7.5*math.Sqrt(all) + 30 // beyond lies less than 1e-12
 	power := 0.0
-	for n := lo1 + lo0; n <= hi1+hi0; n++ {
-		// With equal periods the null is binomial(n, ½): symmetric, so the
-		// likelihood test rejects when the larger count reaches a limit.
-		c := critical(n, alpha)
-		if c > n {
-			continue
-		}
-		p := max(m1, m0) / (m1 + m0)
-		power += poissonAt(float64(n), m1+m0) * atLeast(c, n, p)
-	}
-	return math.Min(1, power), nil
-}
-
-// support bounds where a Poisson variable of mean m lives, but for 1e-13.
-func support(m float64) (lo, hi int) {
-	w := 8*math.Sqrt(m) + 30
-	return int(math.Max(0, m-w)), int(m + w)
-}
-
-// critical gives the least larger count c of n at which 2·P(X ≥ c) ≤ alpha for
-// X binomial(n, ½); n+1 when there is none.
-func critical(n int, alpha float64) int {
-	lo, hi := n/2, n+1 // not significant at lo, significant at hi
-	if n == 0 {
-		return 1
-	}
-	for hi-lo > 1 {
-		m := (lo + hi) / 2
-		if 2*m > n && 2*atLeast(m, n, 0.5) <= alpha {
-			hi = m
-		} else {
-			lo = m
+	for n := int(math.Max(0, all-spread)); n <= int(all+spread); n++ {
+		if c := r.limit(n); c <= n {
+			power += poissonAt(float64(n), all) * atLeast(c, n, p)
 		}
 	}
-	return hi
+	return math.Min(1, power)
+}
+
+// limit gives the least count c of n at which 2·P(X ≥ c) ≤ alpha; n+1 when
+// there is none. It grows with n by none or one.
+func (r *rejection) limit(n int) int {
+	if c, ok := r.least[n]; ok {
+		return c
+	}
+	found := func(c int) bool { return c > n || 2*c > n && 2*atLeast(c, n, 0.5) <= r.alpha }
+	c, ok := r.least[n-1]
+	if !ok || !found(c) && !found(c+1) {
+		lo, hi := n/2, n+1 // not found at lo, found at hi
+		for hi-lo > 1 {
+			if m := (lo + hi) / 2; found(m) {
+				hi = m
+			} else {
+				lo = m
+			}
+		}
+		c = hi
+	} else if !found(c) {
+		c++
+	}
+	r.least[n] = c
+	return c
 }
 
 // Detectable gives the smallest increase, as a ratio of rates, that would
@@ -154,29 +166,31 @@ func Detectable(expectedBefore, power, alpha float64) (float64, error) {
 	if !(power > 0 && power < 1) {
 		return 0, fmt.Errorf("%w: power %v", ErrInput, power)
 	}
-	lo, hi := 1.0, 2.0
-	for {
-		p, err := Power(expectedBefore, hi, alpha)
-		if err != nil {
-			return 0, err
-		}
-		if p >= power {
-			break
-		}
-		if lo, hi = hi, hi*2; hi > 128 {
+	if !(expectedBefore > 0) || math.IsInf(expectedBefore, 1) || !(alpha > 0 && alpha < 1) {
+		return 0, fmt.Errorf("%w: expected %v, alpha %v", ErrInput, expectedBefore, alpha)
+	}
+	r := newRejection(alpha)
+	short := func(ratio float64) float64 { return r.power(expectedBefore, ratio) - power }
+	lo, hi := 1.0, 1+4/math.Sqrt(expectedBefore)
+	from, to := alpha/2-power, short(hi)
+	for to < 0 {
+		if lo, from, hi = hi, to, hi*2; hi > 128 {
 			return math.Inf(1), nil
 		}
+		to = short(hi)
 	}
-	for hi-lo > 1e-4*lo {
-		m := (lo + hi) / 2
-		p, err := Power(expectedBefore, m, alpha)
-		if err != nil {
-			return 0, err
+	for range 60 { // the Illinois form of false position
+		m := hi - to*(hi-lo)/(to-from)
+		v := short(m)
+		if math.Abs(v) < 1e-6 || hi-lo < 1e-7*lo {
+			return m, nil
 		}
-		if p >= power {
-			hi = m
-		} else {
-			lo = m
+		if v > 0 {
+			if hi, to = m, v; from < 0 {
+				from /= 2
+			}
+		} else if lo, from = m, v; to > 0 {
+			to /= 2
 		}
 	}
 	return hi, nil
