@@ -244,18 +244,57 @@ func TestTallCellIsCut(t *testing.T) {
 }
 
 func TestMarkingIsNeverShortened(t *testing.T) {
-	d := Doc{Lang: "en", Title: "t", Words: english, Marking: Banner{"CONFIDENTIAL " + strings.Repeat("releasable to AAA ", 6), "national"}}
-	p := &printer{s: set(d)}
-	p.tags = tags{root: p.s.root, owners: make([][]*elem, len(p.s.sheets))}
+	long := strings.TrimSpace("CONFIDENTIAL " + strings.Repeat("releasable to AAA ", 6))
+	d := Doc{Lang: "en", Title: "t", Words: english, Marking: Banner{long, "national"}}
+	p := &printer{s: set(d), tags: tags{owners: make([][]*elem, 1)}}
+	p.tags.root = p.s.root
 	if _, err := p.draw(); err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
-	if err := PDF(&b, d); err != nil {
+	var got []string
+	for _, l := range p.banner {
+		for _, piece := range l.pieces {
+			got = append(got, piece.text)
+			if piece.t.size < 12 {
+				t.Errorf("marking at %v points, TLP 2.0 asks for 12", piece.t.size)
+			}
+		}
+	}
+	if strings.Join(got, " ") != long {
+		t.Errorf("the marking became %q", got)
+	}
+	printed(t, d)
+}
+
+func TestEverySheetCarriesTheMarkingTwice(t *testing.T) {
+	d := long(100)
+	d.Marking = Banner{"TLP:RED", "red"}
+	s := set(d)
+	p := &printer{s: s, tags: tags{root: s.root, owners: make([][]*elem, len(s.sheets))}}
+	drawn, err := p.draw()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if markingSize < 12 {
-		t.Error("markings are printed below 12 points")
+	a, err := readObjects(drawn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.sheets {
+		_, stream, _ := bytes.Cut(a.objects[pageObject(i)+1], []byte("stream\n"))
+		z, err := zlib.NewReader(bytes.NewReader(stream))
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(content, []byte("\x00T\x00L\x00P\x00:\x00R\x00E\x00D")); n != 2 {
+			t.Errorf("sheet %d carries the marking %d times", i+1, n)
+		}
+	}
+	if n := strings.Count(outlineOf(t, d), "TLP:RED"); n > 1 {
+		t.Errorf("a screen reader hears the marking %d times", n)
 	}
 }
 
