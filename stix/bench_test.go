@@ -119,7 +119,7 @@ func BenchmarkSteps(b *testing.B) {
 	run("parse+check", func(p *Parser, o *Object) { o, _ = p.Parse(o.raw); p.Check(o) })
 	run("parse+check-quiet", func(p *Parser, o *Object) { p.Quiet = true; o, _ = p.Parse(o.raw); p.Check(o) })
 	run("digest", func(p *Parser, o *Object) { o.Digest() })
-	run("meaning", func(p *Parser, o *Object) { o.Meaning() })
+	run("meaning", func(p *Parser, o *Object) { p.Meaning(o) })
 	run("canonical", func(p *Parser, o *Object) { _, _ = Canonical(o.raw, Limits{}) })
 	run("edit", func(p *Parser, o *Object) { _, _ = o.Edit(SetText("modified", "2026-01-01T00:00:00.000Z")) })
 }

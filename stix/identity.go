@@ -112,16 +112,32 @@ func (c *canon) oneHash(at uint32) {
 // their exact value, so that integers beyond double precision stay distinct.
 // Two objects of one id and modified but of different Meaning contradict each
 // other.
+//
+// Use a Parser's Meaning for many objects.
 func (o *Object) Meaning() [32]byte {
-	c := canon{scanner: &scanner{limits: Limits{Depth: 1 << 20, Bytes: 1<<31 - 1, Values: 1 << 31}}, exact: true}
-	if err := c.whole(o.raw); err != nil {
-		return sha256.Sum256(o.raw) // unreachable: the text was parsed before
+	var p Parser
+	return p.Meaning(o)
+}
+
+// unlimited is for texts that were parsed before, under whatever limits.
+var unlimited = Limits{Depth: 1 << 30, Bytes: 1<<31 - 1, Values: 1<<31 - 1}
+
+// Meaning is the object's Meaning, fastest straight after Parse or Check of
+// the same object.
+func (p *Parser) Meaning(o *Object) [32]byte {
+	c := &p.canon
+	c.scanner = &p.scan
+	if err := p.ready(o); err != nil {
+		c.scanner = &scanner{limits: unlimited}
+		if err := c.whole(o.raw); err != nil {
+			return sha256.Sum256(o.raw) // unreachable: the text was parsed before
+		}
 	}
 	sh := table().types[o.typ]
 	if sh == nil {
 		sh = customShape()
 	}
-	c.out = make([]byte, 0, len(o.raw))
+	c.exact, c.out, c.order, c.err = true, c.out[:0], c.order[:0], nil
 	c.object(0, func(k uint32) (func(), bool) { return c.meaning(sh, k) })
 	return sha256.Sum256(c.out)
 }

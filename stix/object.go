@@ -129,6 +129,7 @@ type Parser struct {
 
 	scan  scanner
 	check checker
+	canon canon
 	last  *Object // whose nodes scan still holds
 }
 
@@ -157,19 +158,29 @@ func Parse(text []byte) (*Object, error) {
 // Check tests the object against STIX 2.1 and reports errors and warnings. It
 // is fastest straight after the object was parsed by the same Parser.
 func (p *Parser) Check(o *Object) Report {
-	if p.last != o {
-		p.last = nil
-		if p.scan.names == nil {
-			p.scan.limits = p.Limits
-		}
-		if err := p.scan.whole(o.raw); err != nil { // unreachable: it was parsed before, unless under other limits
-			return Report{Invalid, []Finding{{Error, RuleJSON, "", "", err.Error()}}}
-		}
-		p.last = o
+	if err := p.ready(o); err != nil {
+		return Report{Invalid, []Finding{{Error, RuleSize, "", "", err.Error()}}}
 	}
 	c := &p.check
 	c.scanner, c.spec, c.pattern, c.quiet = &p.scan, table(), p.Pattern, p.Quiet
 	return c.root(o.typ)
+}
+
+// ready makes scan hold the nodes of o. It fails only for an object that was
+// parsed under wider limits.
+func (p *Parser) ready(o *Object) error {
+	if p.last == o {
+		return nil
+	}
+	p.last = nil
+	if p.scan.names == nil {
+		p.scan.limits = p.Limits
+	}
+	if err := p.scan.whole(o.raw); err != nil {
+		return err
+	}
+	p.last = o
+	return nil
 }
 
 // Check tests the object against STIX 2.1; use a Parser for many.

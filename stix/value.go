@@ -58,7 +58,7 @@ func ParseValue(text []byte, l Limits) (Value, error) {
 
 // whole scans a text that must hold one value and blanks only.
 func (s *scanner) whole(text []byte) error {
-	if len(text) > math.MaxUint32 {
+	if uint64(len(text)) > math.MaxUint32 {
 		return s.fail(0, RuleSize, "text is longer than four gibibytes")
 	}
 	end, err := s.scan(text, 0)
