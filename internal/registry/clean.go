@@ -1,0 +1,253 @@
+package registry
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+
+	"kulla.dev/internal/country"
+	"kulla.dev/internal/i18n"
+	"kulla.dev/internal/marking"
+)
+
+// words trims a text and leaves one space between words.
+func words(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func texts(t country.Text) country.Text {
+	out := country.Text{}
+	for l, s := range t {
+		if s = words(s); s != "" {
+			out[strings.TrimSpace(l)] = s
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// clean gives the record in its one written form: texts trimmed, values
+// canonical, lists in order, new things given ids by newID. Records that say
+// the same are then equal to the byte. It does not judge: see check.
+func (d *Desk) clean(r Record, newID func() string) Record {
+	r.Names = slices.Clone(r.Names)
+	for i := range r.Names {
+		r.Names[i].Text, r.Names[i].Short = texts(r.Names[i].Text), texts(r.Names[i].Short)
+	}
+	r.Names = slices.DeleteFunc(r.Names, func(n Name) bool { return n.Text == nil })
+	slices.SortStableFunc(r.Names, func(a, b Name) int { return cmp.Compare(a.From, b.From) })
+	r.Kind, r.Role, r.Note = words(r.Kind), texts(r.Role), strings.TrimSpace(r.Note)
+	r.Sector = d.coded(r.Sector)
+	r.Country = strings.ToUpper(words(r.Country))
+	if r.Country == "" {
+		r.Country = d.Pack.Code
+	}
+	r.TaxID, r.LEI = taxID(r.TaxID), strings.ToUpper(taxID(r.LEI))
+	r.Zone = words(r.Zone)
+	if len(r.Mark.Text()) == 0 || r.Mark.Equal(marking.Marking{}) {
+		r.Mark = marking.Of(marking.TLPAmber)
+	}
+	r.Kinds = sorted(r.Kinds, func(a, b Kind) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.From, b.From)) })
+	r.Attributes = sorted(r.Attributes, func(a, b Attribute) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.AsOf, b.AsOf)) })
+	d.cleanHeld(&r, newID)
+	r.Contacts = sorted(r.Contacts, nil)
+	for i := range r.Contacts {
+		c := &r.Contacts[i]
+		if c.ID == "" {
+			c.ID = newID()
+		}
+		c.Name, c.Phone, c.Mail, c.Note = words(c.Name), words(c.Phone), strings.TrimSpace(c.Mail), strings.TrimSpace(c.Note)
+		c.Key = strings.ToUpper(strings.ReplaceAll(c.Key, " ", ""))
+		c.Roles = sorted(c.Roles, cmp.Compare[ContactRole])
+		if len(c.Languages) == 0 {
+			c.Languages = nil
+		}
+	}
+	slices.SortStableFunc(r.Contacts, func(a, b Contact) int { return cmp.Compare(a.ID, b.ID) })
+	return r
+}
+
+func (d *Desk) cleanHeld(r *Record, newID func() string) {
+	r.Infrastructures = sorted(r.Infrastructures, nil)
+	for i := range r.Infrastructures {
+		in := &r.Infrastructures[i]
+		if in.ID == "" && i == 0 {
+			in.ID = mainID
+		} else if in.ID == "" {
+			in.ID = newID()
+		}
+		in.Name, in.Sector = texts(in.Name), d.coded(in.Sector)
+		in.Classes = sorted(in.Classes, func(a, b ClassSpan) int { return cmp.Compare(a.From, b.From) })
+		for j := range in.Classes {
+			in.Classes[j].Act, in.Classes[j].Reason = words(in.Classes[j].Act), strings.TrimSpace(in.Classes[j].Reason)
+		}
+	}
+	slices.SortStableFunc(r.Infrastructures, func(a, b Infrastructure) int { return cmp.Compare(a.ID, b.ID) })
+	r.Services = sorted(r.Services, nil)
+	for i := range r.Services {
+		s := &r.Services[i]
+		if s.ID == "" {
+			s.ID = ServiceID(newID())
+		}
+		s.Name, s.Area, s.Sector = texts(s.Name), words(s.Area), d.coded(s.Sector)
+		s.Needs = sorted(s.Needs, nil)
+		for j := range s.Needs {
+			n := &s.Needs[j]
+			if n.ID == "" {
+				n.ID = newID()
+			}
+			n.Of = sorted(n.Of, cmp.Compare[ServiceID])
+			n.Evidence, n.DeclaredBy = strings.ToUpper(words(n.Evidence)), words(n.DeclaredBy)
+		}
+		slices.SortStableFunc(s.Needs, func(a, b Need) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	slices.SortStableFunc(r.Services, func(a, b Service) int { return cmp.Compare(a.ID, b.ID) })
+	r.Networks = sorted(r.Networks, nil)
+	for i := range r.Networks {
+		n := &r.Networks[i]
+		if v, ok := ParseNetwork(n.Value); ok {
+			n.Value = v
+		}
+		n.Proof = cmp.Or(n.Proof, ProofClaimed)
+	}
+	slices.SortStableFunc(r.Networks, func(a, b Network) int { return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From)) })
+	r.Domains = sorted(r.Domains, nil)
+	for i := range r.Domains {
+		n := &r.Domains[i]
+		if v, ok := ParseDomain(n.Value); ok {
+			n.Value = v
+		}
+		n.Proof = cmp.Or(n.Proof, ProofClaimed)
+	}
+	slices.SortStableFunc(r.Domains, func(a, b Domain) int { return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From)) })
+}
+
+// mainID is the infrastructure that is meant when none is named.
+const mainID = "main"
+
+// sorted copies a list, nil for an empty one, in order of f.
+func sorted[T any](s []T, f func(a, b T) int) []T {
+	if len(s) == 0 {
+		return nil
+	}
+	s = slices.Clone(s)
+	if f != nil {
+		slices.SortStableFunc(s, f)
+	}
+	return s
+}
+
+// coded completes a bare code of the pack's sectors with scheme and version.
+func (d *Desk) coded(c Coded) Coded {
+	c.Code = words(c.Code)
+	if c.Code == "" {
+		return Coded{}
+	}
+	if c.Scheme == "" {
+		c.Scheme = d.Pack.ID + ".sectors"
+	}
+	if c.Version == "" {
+		c.Version = d.Pack.Version
+	}
+	return c
+}
+
+// taxID leaves letters and digits, upper case.
+func taxID(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			return r
+		case r == ' ', r == '-', r == '.', r == '/', r == '\u00a0':
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(s))
+}
+
+// ParseNetwork reads an IPv4 or IPv6 prefix, a single address or an AS number
+// and gives its canonical form: host bits cleared, "AS64496". ok is false for
+// anything else, and for prefixes so short (IPv4 under /8, IPv6 under /16)
+// that nobody holds them.
+func ParseNetwork(s string) (canonical string, ok bool) {
+	s = strings.TrimSpace(s)
+	if n, isAS := asNumber(s); isAS {
+		return n, true
+	}
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		a = a.Unmap()
+		return netip.PrefixFrom(a, a.BitLen()).String(), true
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return "", false
+	}
+	if p.Addr().Is4In6() {
+		if p.Bits() < 96 {
+			return "", false
+		}
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	if p.Addr().Is4() && p.Bits() < 8 || !p.Addr().Is4() && p.Bits() < 16 {
+		return "", false
+	}
+	return p.Masked().String(), true
+}
+
+func asNumber(s string) (string, bool) {
+	if len(s) < 3 || !strings.EqualFold(s[:2], "AS") {
+		return "", false
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(s[2:]), 10, 32)
+	if err != nil || n == 0 {
+		return "", false
+	}
+	return "AS" + strconv.FormatUint(n, 10), true
+}
+
+// ParseDomain reads a domain name, in any script, and gives its ASCII form in
+// lower case without a final dot. A leading "*." is dropped: a domain is held
+// with all below it. ok is false for anything that is not a name of at least
+// two labels.
+func ParseDomain(s string) (canonical string, ok bool) {
+	s = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(s), "*."), ".")
+	if len(s) == 0 || len(s) > 253 {
+		return "", false
+	}
+	a, err := idna.Lookup.ToASCII(s)
+	if err != nil || len(a) > 253 {
+		return "", false
+	}
+	a = strings.ToLower(a)
+	labels := strings.Split(a, ".")
+	if len(labels) < 2 {
+		return "", false
+	}
+	for _, l := range labels {
+		if l == "" || len(l) > 63 || strings.Trim(l, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return "", false
+		}
+	}
+	if last := labels[len(labels)-1]; strings.Trim(last, "0123456789") == "" {
+		return "", false // an address, not a name
+	}
+	return a, true
+}
+
+// nameKey folds a name so that doubles are found: case, accents, quotation
+// marks and punctuation do not count.
+func nameKey(s string) string {
+	return words(strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r > 127:
+			return r
+		}
+		return ' '
+	}, strings.NewReplacer("“", " ", "”", " ", "„", " ", "’", "", "'", "").Replace(i18n.Fold(s))))
+}
