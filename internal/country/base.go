@@ -1,6 +1,7 @@
 package country
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -127,7 +128,9 @@ func (d Date) Weekday() time.Weekday { return d.utc().Weekday() }
 func (d Date) Before(e Date) bool { return d.Compare(e) < 0 }
 
 // Compare orders days.
-func (d Date) Compare(e Date) int { return d.utc().Compare(e.utc()) }
+func (d Date) Compare(e Date) int {
+	return cmp.Or(cmp.Compare(d.Year, e.Year), cmp.Compare(d.Month, e.Month), cmp.Compare(d.Day, e.Day))
+}
 
 // UnmarshalYAML reads YYYY-MM-DD.
 func (d *Date) UnmarshalYAML(n *yaml.Node) error {

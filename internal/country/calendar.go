@@ -108,15 +108,15 @@ func (c *Calendar) AddWorking(d Date, n int) Date {
 	return d
 }
 
-// Working counts the working days from a to b, both included.
-func (c *Calendar) Working(a, b Date) int {
-	n := 0
-	for d := a; !b.Before(d); d = d.AddDays(1) {
+// HasWorking says whether at least n working days lie from a to b, both
+// included.
+func (c *Calendar) HasWorking(a, b Date, n int) bool {
+	for d := a; n > 0 && !b.Before(d); d = d.AddDays(1) {
 		if c.IsWorking(d) {
-			n++
+			n--
 		}
 	}
-	return n
+	return n <= 0
 }
 
 // Holidays lists the days off of year that are not mere weekends, in order.

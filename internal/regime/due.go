@@ -203,7 +203,7 @@ func (x *run) civil(d *dueAt, at time.Time, day country.Date, twoDays bool) {
 	if x.cal != nil {
 		if n := c.MinWorkingDays; twoDays && n > 0 {
 			from := country.DateOf(at).AddDays(1)
-			for x.cal.Working(from, day) < n && !day.Before(from) {
+			for !x.cal.HasWorking(from, day, n) && !day.Before(from) {
 				day = day.AddDays(1)
 			}
 		}

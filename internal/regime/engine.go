@@ -107,6 +107,7 @@ func (e *Engine) Evaluate(c Case, now time.Time) Result {
 		runs[i].applied = &res.Regimes[i]
 	}
 	suppress(regimes, res.Regimes)
+	res.Obligations = make([]Obligation, 0, 4*len(regimes))
 	for i := range regimes {
 		res.Obligations = append(res.Obligations, runs[i].obligations()...)
 		res.Duties = append(res.Duties, runs[i].duties()...)

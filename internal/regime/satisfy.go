@@ -65,8 +65,6 @@ func (x *run) satisfier(s *country.Stage) *Event {
 	if s.Follows != "" {
 		if f, ok := x.submission(s.Follows, false, time.Time{}); ok {
 			from = f.At
-		} else if !x.stands(s.Follows) {
-			return nil
 		}
 	}
 	var until time.Time // submissions after it belong to the stage that took over

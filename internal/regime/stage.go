@@ -21,7 +21,7 @@ func (x *run) obligations() []Obligation {
 	if binds && sig.State == No && !judged && !x.wasDeclassified() {
 		return nil
 	}
-	var out []Obligation
+	out := make([]Obligation, 0, len(x.r.Stages))
 	for i := range x.r.Stages {
 		s := &x.r.Stages[i]
 		if s.Kind == country.VoluntaryNotice {
