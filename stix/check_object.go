@@ -13,10 +13,21 @@ func (c *checker) unknown(sh *shape, at uint32) {
 	case "severity", "username", "phone_number", "action":
 		c.bad(RuleReserved, at, "3.8", "the name is reserved")
 		return
-	case "created", "modified", "revoked", "labels", "confidence", "lang", "external_references", "created_by_ref",
-		"defanged", "extensions":
-		if sh.class != Custom && !(sh.class == SCO && (string(key) == "created" || string(key) == "modified")) {
-			c.bad(RuleUnknown, at, "3.2", "the property is not used by "+sh.name)
+	case "defanged":
+		if sh.class != SCO && sh.class != Custom {
+			c.bad(RuleUnknown, at, "3.2", "only cyber-observable objects may be defanged")
+			return
+		}
+	case "modified", "revoked":
+		if sh.name == "marking-definition" {
+			c.bad(RuleUnknown, at, "7.2.1", "marking definitions have no versions")
+			return
+		}
+		if c.unused(sh, key, at) {
+			return
+		}
+	case "labels", "confidence", "lang", "external_references", "created_by_ref", "extensions":
+		if c.unused(sh, key, at) {
 			return
 		}
 	}
@@ -37,6 +48,17 @@ func (c *checker) unknown(sh *shape, at uint32) {
 		}
 		c.custom = append(c.custom, clip(key)...)
 	}
+}
+
+// unused remarks on a common property the type does not use, as some tools
+// put them on every object.
+func (c *checker) unused(sh *shape, key []byte, at uint32) bool {
+	if sh.class == Custom {
+		return false
+	}
+	c.warn(RuleUnused, at, "3.2", string(key)+" is not used by "+sh.name)
+	c.free(at)
+	return true
 }
 
 // suffix checks the endings section 3.1 gives a meaning.

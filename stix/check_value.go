@@ -246,7 +246,9 @@ func (c *checker) hashes(at uint32) {
 			digits = 64
 		case "SHA-512", "SHA3-512":
 			digits = 128
-		case "SSDEEP", "TLSH":
+		case "TLSH":
+			digits = 70
+		case "SSDEEP":
 		default:
 			c.warn(RuleHashName, k, "10.7", string(clip(key))+" is not in hash-algorithm-ov")
 		}

@@ -55,6 +55,7 @@ const (
 	RuleUUID         Rule = "best-uuid"          // 2.9: UUID version other than recommended, or capitals
 	RuleDeprecated   Rule = "best-deprecated"    // property or object type marked as deprecated
 	RuleRelationship Rule = "best-relationship"  // 3.7, 5.1: not a relationship the text defines
+	RuleUnused       Rule = "best-not-used"      // 3.2: common property the type does not use
 	RuleHashName     Rule = "best-hash"          // 2.7: hash name outside the vocabulary
 )
 

@@ -47,7 +47,7 @@ func newVocabularies() *vocabularies {
 			"MD5 SHA-1 SHA-256 SHA-512 SHA3-256 SHA3-512 SSDEEP TLSH"),
 		identity: vocab("10.8", "identity-class-ov", "individual group system organization class unknown"),
 		language: vocab("10.9", "implementation-language-ov",
-			"applescript bash c c++ c# go java javascript lua objective-c perl php powershell python ruby scala "+
+			"applescript bash c c++ c# go java javascript lua objective-c perl php powershell python ruby rust scala "+
 				"swift typescript visual-basic x86-32 x86-64"),
 		indicator: vocab("10.10", "indicator-type-ov",
 			"anomalous-activity anonymization benign compromised malicious-activity attribution unknown"),
@@ -55,14 +55,14 @@ func newVocabularies() *vocabularies {
 			"agriculture aerospace automotive chemical commercial communications construction defense education "+
 				"energy entertainment financial-services government emergency-services government-local "+
 				"government-national government-public-services government-regional healthcare "+
-				"hospitality-leisure infrastructure dams nuclear water insurance manufacturing mining non-profit "+
+				"hospitality-leisure infrastructure dams nuclear water insurance legal manufacturing mining non-profit "+
 				"pharmaceuticals retail technology telecommunications transportation utilities"),
 		infrastructure: vocab("10.12", "infrastructure-type-ov",
 			"amplification anonymization botnet command-and-control control-system exfiltration firewall "+
 				"hosting-malware hosting-target-lists phishing reconnaissance routers-switches staging "+
 				"workstation unknown"),
-		result: vocab("10.13", "malware-result-ov", "malicious suspicious benign unknown"),
-		capability: vocab("10.14", "malware-capabilities-ov",
+		result: vocab("10.14", "malware-result-ov", "malicious suspicious benign unknown"),
+		capability: vocab("10.13", "malware-capabilities-ov",
 			"accesses-remote-machines anti-debugging anti-disassembly anti-emulation anti-memory-forensics "+
 				"anti-sandbox anti-vm captures-input-peripherals captures-output-peripherals "+
 				"captures-system-state-data cleans-traces-of-infection commits-fraud communicates-with-c2 "+
@@ -91,11 +91,11 @@ func newVocabularies() *vocabularies {
 				"northern-europe southern-europe western-europe oceania antarctica australia-new-zealand "+
 				"melanesia micronesia polynesia"),
 		report: vocab("10.22", "report-type-ov",
-			"attack-pattern campaign identity indicator intrusion-set malware observed-data threat-actor "+
+			"attack-pattern campaign identity incident indicator intrusion-set malware observed-data threat-actor "+
 				"threat-report tool vulnerability"),
 		actor: vocab("10.23", "threat-actor-type-ov",
 			"activist competitor crime-syndicate criminal hacker insider-accidental insider-disgruntled "+
-				"nation-state sensationalist spy terrorist unknown"),
+				"nation-state private-sector sensationalist spy terrorist unknown"),
 		role: vocab("10.24", "threat-actor-role-ov",
 			"agent director independent infrastructure-architect infrastructure-operator malware-author sponsor"),
 		sophistication: vocab("10.25", "threat-actor-sophistication-ov",
