@@ -22,6 +22,9 @@
 //	err := report.HTML(w, d) // a fragment for the page
 //	err = report.PDF(w, d)   // a tagged, paginated file
 //
+// A card on a page that has its own title and marking takes [Fragment], a
+// small line in a table cell [Spark].
+//
 // # What is always true
 //
 //   - The same Doc gives the same bytes, in HTML, SVG and PDF: nothing here

@@ -31,6 +31,24 @@ func HTML(w io.Writer, d Doc) error {
 	return err
 }
 
+// Fragment writes blocks alone, for a card or a panel of a page that has its
+// own title and marking: figures and tables carry no number. Headings begin at
+// h2. The class r-doc is on the element around them.
+func Fragment(w io.Writer, words Words, blocks ...Block) error {
+	if err := words.check(); err != nil {
+		return err
+	}
+	d := Doc{Words: words, Blocks: blocks}
+	h := &htmlWriter{d: d, ids: d.anchors(), levels: d.levels(), plain: true}
+	h.f("<div class=\"r-doc r-part\">\n")
+	for i, b := range blocks {
+		h.block(i, b)
+	}
+	h.f("</div>\n")
+	_, err := w.Write(h.b.Bytes())
+	return err
+}
+
 type htmlWriter struct {
 	b       bytes.Buffer
 	d       Doc
@@ -38,6 +56,7 @@ type htmlWriter struct {
 	levels  []int    // depth by index of block, 0 when it is no heading
 	tables  int
 	figures int
+	plain   bool // no numbers on figures and tables
 }
 
 func (h *htmlWriter) f(format string, args ...any) { fmt.Fprintf(&h.b, format, args...) }
@@ -225,7 +244,11 @@ func (h *htmlWriter) notes(b Notes) {
 
 func (h *htmlWriter) chart(c Chart) {
 	h.figures++
-	h.f("<figure class=\"r-figure\" id=\"f-%d\"><figcaption><span class=\"r-no\">%s %d</span> %s</figcaption>\n", h.figures, esc(h.d.Words.Figure), h.figures, esc(c.Title))
+	if h.plain {
+		h.f("<figure class=\"r-figure\"><figcaption>%s</figcaption>\n", esc(c.Title))
+	} else {
+		h.f("<figure class=\"r-figure\" id=\"f-%d\"><figcaption><span class=\"r-no\">%s %d</span> %s</figcaption>\n", h.figures, esc(h.d.Words.Figure), h.figures, esc(c.Title))
+	}
 	if c.Plot != nil {
 		c.svg(&h.b, h.d.Words, svgWide, "r-chart r-wide")
 		h.f("\n")
@@ -258,7 +281,9 @@ func (h *htmlWriter) remarks(note, source Text) {
 func (h *htmlWriter) table(t Table) {
 	h.f("<div class=\"r-table\">")
 	caption, name := "", t.Caption
-	if t.Caption != "" {
+	if t.Caption != "" && h.plain {
+		caption = fmt.Sprintf("<caption>%s</caption>", esc(t.Caption))
+	} else if t.Caption != "" {
 		h.tables++
 		no := fmt.Sprintf("%s %d", h.d.Words.Table, h.tables)
 		caption, name = fmt.Sprintf("<caption><span class=\"r-no\">%s</span> %s</caption>", esc(no), esc(t.Caption)), no+" "+t.Caption

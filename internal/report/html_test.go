@@ -116,6 +116,24 @@ func TestMissingWordIsAnError(t *testing.T) {
 	}
 }
 
+func TestFragmentHasNoNumbers(t *testing.T) {
+	var b bytes.Buffer
+	if err := Fragment(&b, english, sample("en").Blocks...); err != nil {
+		t.Fatal(err)
+	}
+	if err := balanced(b.String()); err != nil {
+		t.Fatal(err)
+	}
+	for _, no := range []string{"<h1", "r-no", "Figure 1", "Table 1", "marking"} {
+		if strings.Contains(b.String(), no) {
+			t.Errorf("a fragment contains %q", no)
+		}
+	}
+	if n := strings.Count(b.String(), "<svg"); n != 10 {
+		t.Errorf("%d drawings of five charts, want a wide and a narrow one of each", n)
+	}
+}
+
 func TestTitleIsNeeded(t *testing.T) {
 	for _, title := range []string{"", " \n", "\u202e"} {
 		if HTML(io.Discard, Doc{Title: title, Words: english}) == nil || PDF(io.Discard, Doc{Title: title, Words: english}) == nil {

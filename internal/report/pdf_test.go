@@ -423,7 +423,7 @@ func BenchmarkPDF(b *testing.B) {
 	b.Run("40-pages", func(b *testing.B) {
 		d := sample("sq")
 		blocks := d.Blocks
-		for range 7 {
+		for range 11 {
 			d.Blocks = append(d.Blocks, blocks...)
 		}
 		benchmark(b, d)
