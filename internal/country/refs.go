@@ -115,6 +115,12 @@ func (c *checker) regimeRefs(r *Regime) {
 			c.ref(f, has(p.index.fields), base+" withheld "+w.Ground, "field")
 		}
 	}
+	if r.Significance != nil {
+		r.Significance.laws(func(t *Test) { c.law(t.LegalRef, base+" threshold "+t.ID) })
+	}
+	if r.Recurrence != nil {
+		c.law(&r.Recurrence.LegalRef, base+" recurrence")
+	}
 	for _, id := range r.LexSpecialisOver {
 		if len(p.Versions(id)) == 0 {
 			c.add(LevelNotice, base, "country.check.lex-absent", "stands before regime %q, which is not loaded", id)
@@ -195,6 +201,21 @@ func (t *Test) exprs(visit func(string, Expr)) {
 	if t.AtLeast != nil {
 		for i := range t.AtLeast.Of {
 			t.AtLeast.Of[i].exprs(visit)
+		}
+	}
+}
+
+// laws visits every threshold of the tree.
+func (t *Test) laws(visit func(*Test)) {
+	visit(t)
+	for _, list := range [][]Test{t.Any, t.All} {
+		for i := range list {
+			list[i].laws(visit)
+		}
+	}
+	if t.AtLeast != nil {
+		for i := range t.AtLeast.Of {
+			t.AtLeast.Of[i].laws(visit)
 		}
 	}
 }
