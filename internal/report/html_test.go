@@ -124,7 +124,7 @@ func TestFragmentHasNoNumbers(t *testing.T) {
 	if err := balanced(b.String()); err != nil {
 		t.Fatal(err)
 	}
-	for _, no := range []string{"<h1", "r-no", "Figure 1", "Table 1", "marking"} {
+	for _, no := range []string{"<h1", `class="r-no"`, "Figure 1", "Table 1", "marking"} {
 		if strings.Contains(b.String(), no) {
 			t.Errorf("a fragment contains %q", no)
 		}
