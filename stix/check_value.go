@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/netip"
 	"strconv"
+	"strings"
 )
 
 // rare checks the forms that few properties have.
@@ -57,6 +58,12 @@ func (c *checker) rare(w *want, sh *shape, at uint32) {
 	case formSeconds:
 		if t := c.text(n); !validTime(t) || len(t) != 20 {
 			c.bad(RuleTimestamp, at, sh.section, "a timestamp of whole seconds is required: "+c.show(n))
+		}
+	case formHive:
+		hive, _, _ := bytes.Cut(c.text(n), []byte("\\"))
+		switch strings.ToUpper(string(hive)) {
+		case "HKLM", "HKCC", "HKCR", "HKCU", "HKU":
+			c.bad(RuleFormat, at, sh.section, "the hive must be written in full: "+c.show(n))
 		}
 	case formHeaders:
 		c.headers(sh, at)

@@ -138,6 +138,8 @@ func sampleValue(t *spec, sh *shape, p prop) string {
 		return `{"Accept":["a","b"]}`
 	case formCPE:
 		return q(`cpe:2.3:a:microsoft:word\:2:2000:*:*:*:*:*:*:*`)
+	case formHive:
+		return q(`HKEY_LOCAL_MACHINE\Software`)
 	case formMIME:
 		return q("image/svg+xml")
 	case formCharset:

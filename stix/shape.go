@@ -83,6 +83,7 @@ const (
 	formMIME     // media type
 	formCharset  // name of a character set
 	formRelation // relationship_type
+	formHive     // registry key with its hive in full
 	formSocketOptions
 )
 

@@ -64,7 +64,7 @@ func (t *spec) meta() {
 	}, "order created modified")
 	t.set("marking-definition", []prop{
 		text("name"), deprecated(text("definition_type")), deprecated(as("definition", formMarking)),
-	}, "any definition extensions", "needs definition: definition_type", "needs definition_type: definition")
+	}, "any definition extensions", "any definition_type extensions")
 	types := must(enum("extension_types", t.extension))
 	types.want.list = true
 	t.set("extension-definition", []prop{

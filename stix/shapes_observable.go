@@ -77,7 +77,7 @@ func (t *spec) observable() {
 	}, rules: []string{"any name data data_type"}}
 	t.compile(value)
 	key(t.set("windows-registry-key", []prop{
-		text("key"), embeds("values", value), when("modified_time"), t.ref("creator_user_ref", "user-account"),
+		as("key", formHive), embeds("values", value), when("modified_time"), t.ref("creator_user_ref", "user-account"),
 		natural("number_of_subkeys"),
 	}, "any *"), "key", "values")
 	v3 := &shape{name: "x509-v3-extensions-type", section: "6.18.2", props: []prop{
