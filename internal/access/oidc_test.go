@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -74,9 +75,7 @@ func (p *provider) token() string {
 	b64 := base64.RawURLEncoding.EncodeToString
 	claims := map[string]any{"iss": p.URL, "aud": "kulla", "sub": "subject-1", "nonce": p.pending.Get("nonce"),
 		"iat": t0.Unix(), "exp": t0.Add(time.Hour).Unix()}
-	for k, v := range p.claims {
-		claims[k] = v
-	}
+	maps.Copy(claims, p.claims)
 	body, err := json.Marshal(claims)
 	if err != nil {
 		p.t.Fatal(err)

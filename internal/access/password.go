@@ -47,7 +47,7 @@ func parseHash(s string) (c Cost, salt, sum []byte, err error) {
 	if len(f) != 6 || f[0] != "" || f[1] != "argon2id" || f[2] != "v="+strconv.Itoa(argon2.Version) {
 		return c, nil, nil, bad
 	}
-	for _, p := range strings.Split(f[3], ",") {
+	for p := range strings.SplitSeq(f[3], ",") {
 		k, v, _ := strings.Cut(p, "=")
 		n, err := strconv.ParseUint(v, 10, 31)
 		if err != nil {

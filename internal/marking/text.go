@@ -76,7 +76,7 @@ func Parse(s string) (Marking, error) {
 	}
 	m := Of(TLPNone)
 	seen := map[string]bool{}
-	for _, part := range strings.Fields(s) {
+	for part := range strings.FieldsSeq(s) {
 		key, val, hasVal := strings.Cut(part, ":")
 		if seen[key] || hasVal == (key == "ORCON") {
 			return bad(part)
