@@ -57,7 +57,7 @@ func (p *printer) draw() ([]byte, error) {
 	f.SetCreationDate(time.Unix(0, 0).UTC())
 	f.SetModificationDate(time.Unix(0, 0).UTC())
 	for i, st := range []string{"", "B", "I"} {
-		f.AddUTF8FontFromBytes("inter", st, faces()[i].data)
+		f.AddUTF8FontFromBytes("inter", st, bytes.Clone(faces()[i].data)) // fpdf pads tables in place
 	}
 	p.s.root.attach()
 	for i, sh := range p.s.sheets {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -166,6 +167,20 @@ func TestSamplePaper(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func TestPapersAreMadeSideBySide(t *testing.T) {
+	want := printed(t, sample("sq"))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			var b bytes.Buffer
+			if err := PDF(&b, sample("sq")); err != nil || !bytes.Equal(b.Bytes(), want) {
+				t.Errorf("a paper made beside others differs: %v", err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 var update = flag.Bool("update", false, "write the golden files anew")
