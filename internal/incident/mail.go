@@ -88,7 +88,7 @@ func (d *Desk) propose(tx *db.Tx, by access.Actor, s *state, a Address, l letter
 	if lang == "" && len(d.Pack.Languages) > 0 {
 		lang = i18n.Lang(d.Pack.Languages[0])
 	}
-	subject, text := d.words(lang, l, s)
+	subject, text := d.wording(lang, l, s)
 	return d.Outbox.Propose(tx, by, outbox.Proposal{
 		Kind: l.kind, Key: l.key + "/" + strings.ToLower(a.Mail), Org: l.org, Address: a.Mail,
 		To:      marking.Reader{Institutions: []string{l.org}, TLP: marking.TLPRed},
@@ -97,8 +97,8 @@ func (d *Desk) propose(tx *db.Tx, by access.Actor, s *state, a Address, l letter
 	}, now)
 }
 
-// words says a letter in a language.
-func (d *Desk) words(lang i18n.Lang, l letter, s *state) (subject, text string) {
+// wording says a letter in a language.
+func (d *Desk) wording(lang i18n.Lang, l letter, s *state) (subject, text string) {
 	args := i18n.Args{}
 	for k, v := range l.args {
 		switch v := v.(type) {

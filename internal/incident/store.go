@@ -1,8 +1,10 @@
 package incident
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -12,12 +14,44 @@ import (
 	"kulla.dev/internal/country"
 	"kulla.dev/internal/db"
 	"kulla.dev/internal/fault"
+	"kulla.dev/internal/marking"
 	"kulla.dev/internal/regime"
 )
 
+// words makes answers and labels words in JSON, not numbers: a report is read
+// by people and other programs years later.
+var words = sync.OnceValue(func() json.Options {
+	return json.JoinOptions(
+		json.WithMarshalers(json.JoinMarshalers(
+			json.MarshalToFunc(func(e *jsontext.Encoder, t regime.Tri) error { return e.WriteToken(jsontext.String(t.String())) }),
+			json.MarshalToFunc(func(e *jsontext.Encoder, t marking.TLP) error { return e.WriteToken(jsontext.String(t.String())) }))),
+		json.WithUnmarshalers(json.JoinUnmarshalers(
+			json.UnmarshalFromFunc(func(d *jsontext.Decoder, t *regime.Tri) error {
+				tok, err := d.ReadToken()
+				if err != nil {
+					return err
+				}
+				for _, v := range []regime.Tri{regime.Unknown, regime.No, regime.Yes} {
+					if tok.Kind() == '"' && tok.String() == v.String() {
+						*t = v
+						return nil
+					}
+				}
+				return errors.New("an answer is yes, no or unknown")
+			}),
+			json.UnmarshalFromFunc(func(d *jsontext.Decoder, t *marking.TLP) error {
+				tok, err := d.ReadToken()
+				if err != nil || tok.Kind() != '"' {
+					return errors.Join(errors.New("a label is written TLP:AMBER"), err)
+				}
+				*t, err = marking.ParseTLP(tok.String())
+				return err
+			}))))
+})
+
 // encode writes JSON that is the same for the same value.
 func encode(v any) (string, error) {
-	b, err := json.Marshal(v, json.Deterministic(true), json.OmitZeroStructFields(true))
+	b, err := json.Marshal(v, json.Deterministic(true), json.OmitZeroStructFields(true), words())
 	if err != nil {
 		return "", fmt.Errorf("encode: %w", err)
 	}
@@ -26,7 +60,7 @@ func encode(v any) (string, error) {
 
 // canonical writes JSON as RFC 8785 wants it for hashing.
 func canonical(v any) ([]byte, error) {
-	b, err := json.Marshal(v, json.OmitZeroStructFields(true))
+	b, err := json.Marshal(v, json.OmitZeroStructFields(true), words())
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
 	}
@@ -41,7 +75,7 @@ func decode(text string, v any) error {
 	if text == "" {
 		return nil
 	}
-	if err := json.Unmarshal([]byte(text), v); err != nil {
+	if err := json.Unmarshal([]byte(text), v, words()); err != nil {
 		return fmt.Errorf("decode stored JSON: %w", err)
 	}
 	return nil

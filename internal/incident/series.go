@@ -1,0 +1,345 @@
+package incident
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"kulla.dev/internal/access"
+	"kulla.dev/internal/country"
+	"kulla.dev/internal/db"
+	"kulla.dev/internal/fault"
+	"kulla.dev/internal/regime"
+)
+
+// mayCount gives the permission under which the actor may count: reading
+// incidents, or the situation as a whole.
+func mayCount(by access.Actor) (access.Permission, error) {
+	if access.May(by, "incident.read") == nil {
+		return "incident.read", nil
+	}
+	return "situation.read", access.May(by, "situation.read")
+}
+
+// slice checks a slice and gives its days and cut-off.
+func (d *Desk) slice(sl Slice) (from, to int, at int64, err error) {
+	var f fault.Fields
+	if sl.From.IsZero() {
+		f.Add("from", "incident.time.missing")
+	}
+	if sl.To.IsZero() {
+		f.Add("to", "incident.time.missing")
+	}
+	if !sl.From.IsZero() && !sl.To.IsZero() && !sl.To.After(sl.From) {
+		f.Add("to", "incident.time.span-order")
+	}
+	if err := f.Err(); err != nil {
+		return 0, 0, 0, err
+	}
+	at = forever - 1
+	if !sl.CutOff.IsZero() {
+		at = sl.CutOff.UnixMicro()
+	}
+	return d.dayOf(sl.From), d.dayOf(sl.To), at, nil
+}
+
+// counting gives FROM and WHERE of what a slice counts: the versions that held
+// at the cut-off, of incidents the reader may know of, exercises left out.
+func (d *Desk) counting(tx *db.Tx, by access.Actor, sl Slice) (string, []any, error) {
+	p, err := mayCount(by)
+	if err != nil {
+		return "", nil, err
+	}
+	from, to, at, err := d.slice(sl)
+	if err != nil {
+		return "", nil, err
+	}
+	filter, err := d.Access.Filter(tx, by, p)
+	if err != nil {
+		return "", nil, err
+	}
+	cond, more := filter.SQL("c.mark_id", "c.owner_id", "c.reporter_id")
+	where := `c.rec_from <= ? AND c.rec_to > ? AND ` + cond
+	args := append([]any{at, at}, more...)
+	if sl.ByStart {
+		where += ` AND (c.began >= ? AND c.began < ? OR c.began IS NULL AND c.day >= ? AND c.day < ?)`
+		args = append(args, from, to, from, to)
+	} else {
+		where += ` AND c.day >= ? AND c.day < ?`
+		args = append(args, from, to)
+	}
+	if len(sl.Units) > 0 {
+		where += ` AND c.unit IN ` + db.In(len(sl.Units))
+		for _, u := range sl.Units {
+			args = append(args, string(u))
+		}
+	}
+	if sl.Sector != "" {
+		ids := d.sectors(sl.Sector)
+		where += ` AND c.sector IN ` + db.In(len(ids))
+		args = append(args, ids...)
+	}
+	return ` FROM incident_count c WHERE ` + where, args, nil
+}
+
+// Series counts incidents by day and by the dimensions of the paper, as known
+// at the cut-off. Points are sorted by day, then by dimensions; a dimension
+// nobody stated is "", never left out.
+func (d *Desk) Series(ctx context.Context, by access.Actor, sl Slice) (Series, error) {
+	out := Series{Slice: sl}
+	err := d.DB.Read(ctx, func(tx *db.Tx) error {
+		from, args, err := d.counting(tx, by, sl)
+		if err != nil {
+			return err
+		}
+		day, dated := `c.day`, `0`
+		if sl.ByStart {
+			day, dated = `COALESCE(c.began, c.day)`, `count(c.began)`
+		}
+		type row struct {
+			Point
+			dated int
+		}
+		rows, err := db.All(tx, func(s db.Scanner) (r row, err error) {
+			var day int
+			err = s.Scan(&day, &r.Unit, &r.Sector, &r.Class, &r.Base, &r.Kind, &r.N, &r.dated)
+			r.Day = dayTime(day)
+			r.Base, _, _ = strings.Cut(r.Base, "/")
+			return r, err
+		}, `SELECT `+day+`, c.unit, c.sector, c.class, c.base, c.kind, count(*), `+dated+from+` GROUP BY 1, 2, 3, 4, 5, 6`, args...)
+		if err != nil {
+			return err
+		}
+		at := map[Point]int{}
+		for _, r := range rows {
+			key := r.Point
+			key.N = 0
+			if i, ok := at[key]; ok {
+				out.Points[i].N += r.N
+			} else {
+				at[key] = len(out.Points)
+				out.Points = append(out.Points, r.Point)
+			}
+			out.Total += r.N
+			out.Dated += r.dated
+		}
+		return nil
+	})
+	slices.SortFunc(out.Points, func(a, b Point) int {
+		return cmp.Or(a.Day.Compare(b.Day), cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Sector, b.Sector), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Base, b.Base), cmp.Compare(a.Kind, b.Kind))
+	})
+	return out, err
+}
+
+// By sums a series over one dimension: key says under what a point counts.
+func (s Series) By(key func(Point) string) map[string]int {
+	out := map[string]int{}
+	for _, p := range s.Points {
+		out[key(p)] += p.N
+	}
+	return out
+}
+
+// Months sums a series by the first day of the month, for every month it spans.
+func (s Series) Months() map[time.Time]int {
+	out := map[time.Time]int{}
+	for m := time.Date(s.From.Year(), s.From.Month(), 1, 0, 0, 0, 0, time.UTC); m.Before(s.To); m = m.AddDate(0, 1, 0) {
+		out[m] = 0
+	}
+	for _, p := range s.Points {
+		out[time.Date(p.Day.Year(), p.Day.Month(), 1, 0, 0, 0, 0, time.UTC)] += p.N
+	}
+	return out
+}
+
+// Weeks sums a series by the Monday of the week.
+func (s Series) Weeks() map[time.Time]int {
+	out := map[time.Time]int{}
+	for _, p := range s.Points {
+		out[p.Day.AddDate(0, 0, -(int(p.Day.Weekday())+6)%7)] += p.N
+	}
+	return out
+}
+
+// Evidence gives the incidents behind a figure: those a slice counts, as known
+// at its cut-off, newest first.
+func (d *Desk) Evidence(ctx context.Context, by access.Actor, sl Slice, after ID, limit int) (ids []ID, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		from, args, err := d.counting(tx, by, sl)
+		if err != nil {
+			return err
+		}
+		if after != "" {
+			from, args = from+` AND c.incident_id < ?`, append(args, string(after))
+		}
+		ids, err = db.All(tx, db.Scalar[ID], `SELECT c.incident_id`+from+` ORDER BY c.incident_id DESC LIMIT ?`, append(args, limit)...)
+		return err
+	})
+	return ids, err
+}
+
+// Punctuality says how punctual each stage of each regime was, of incidents
+// reported in the slice, as known at its cut-off. Limits that are not verified
+// are counted apart: Binding is false.
+func (d *Desk) Punctuality(ctx context.Context, by access.Actor, sl Slice, now time.Time) (out []Punctual, err error) {
+	if sl.CutOff.IsZero() || sl.CutOff.After(now) {
+		sl.CutOff = now
+	}
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		from, args, err := d.counting(tx, by, sl)
+		if err != nil {
+			return err
+		}
+		at := sl.CutOff.UnixMicro()
+		type key struct {
+			regime, stage, kind string
+			binding             bool
+		}
+		sums, late := map[key]*Punctual{}, map[key][]time.Duration{}
+		var order []key
+		// Instances of a stage ("interim#2") count with the stage. What is open is judged
+		// by its limit at the cut-off.
+		rows, err := tx.Query(`SELECT o.regime, o.stage, o.kind, o.binding,
+			CASE WHEN o.met_at IS NOT NULL AND (o.outer_due IS NULL OR o.met_at <= o.outer_due) THEN 1
+			     WHEN o.met_at IS NOT NULL THEN 2 WHEN o.outer_due IS NOT NULL AND o.outer_due < ? THEN 3 ELSE 4 END AS how,
+			CASE WHEN o.met_at > o.outer_due THEN o.met_at - o.outer_due ELSE 0 END AS lateness, count(*)
+			FROM incident_obligation o WHERE o.rec_from <= ? AND o.rec_to > ? AND o.exercise = 0 AND o.own = 0 AND o.optional = 0
+			AND (o.met_at IS NOT NULL OR o.running = 1) AND o.incident_id IN (SELECT c.incident_id`+from+`)
+			GROUP BY 1, 2, 3, 4, 5, 6`, append([]any{at, at, at}, args...)...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var k key
+			var binding, how, n int
+			var lateness int64
+			if err := rows.Scan(&k.regime, &k.stage, &k.kind, &binding, &how, &lateness, &n); err != nil {
+				return err
+			}
+			k.stage, _, _ = strings.Cut(k.stage, "#")
+			k.binding = binding != 0
+			p := sums[k]
+			if p == nil {
+				p = &Punctual{Regime: k.regime, Stage: k.stage, Kind: k.kind, Binding: k.binding}
+				sums[k] = p
+				order = append(order, k)
+			}
+			switch how {
+			case 1:
+				p.InTime += n
+			case 2:
+				p.Late += n
+				for range n {
+					late[k] = append(late[k], time.Duration(lateness)*time.Microsecond)
+				}
+			case 3:
+				p.Overdue += n
+			default:
+				p.Running += n
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		for _, k := range order {
+			if l := late[k]; len(l) > 0 {
+				slices.Sort(l)
+				sums[k].MedianLate = l[len(l)/2]
+			}
+			out = append(out, *sums[k])
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b Punctual) int { return cmp.Or(cmp.Compare(a.Regime, b.Regime), cmp.Compare(a.Stage, b.Stage)) })
+	return out, err
+}
+
+// Reporting says which institutions reported in a slice; council compares it
+// with the registry to name those that did not.
+func (d *Desk) Reporting(ctx context.Context, by access.Actor, sl Slice) (Reporting, error) {
+	out := Reporting{Reported: map[string]int{}}
+	err := d.DB.Read(ctx, func(tx *db.Tx) error {
+		from, args, err := d.counting(tx, by, sl)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(`SELECT c.owner_id, count(*)`+from+` GROUP BY c.owner_id`, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id string
+			var n int
+			if err := rows.Scan(&id, &n); err != nil {
+				return err
+			}
+			if id == "" {
+				out.Unlisted += n
+				continue
+			}
+			out.Reported[id] = n
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
+// summary is what the sheets need of each combination, counted once.
+type summary struct {
+	sector, base, class, band string
+	kind                      regime.ReportKind
+	unit                      Unit
+	significant               regime.Tri
+	n                         int
+}
+
+func (d *Desk) summaries(ctx context.Context, by access.Actor, sl Slice) (out []summary, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		from, args, err := d.counting(tx, by, sl)
+		if err != nil {
+			return err
+		}
+		out, err = db.All(tx, func(s db.Scanner) (r summary, err error) {
+			err = s.Scan(&r.sector, &r.base, &r.class, &r.band, &r.kind, &r.unit, &r.significant, &r.n)
+			return r, err
+		}, `SELECT c.sector, c.base, c.class, c.band, c.kind, c.unit, c.significant, count(*)`+from+` GROUP BY 1, 2, 3, 4, 5, 6, 7`, args...)
+		return err
+	})
+	return out, err
+}
+
+// sectorOf gives the top sector of the pack a sector belongs to.
+func (d *Desk) sectorOf(id string) string {
+	path := d.Pack.SectorPath(id)
+	if len(path) == 0 {
+		return ""
+	}
+	top := path[0]
+	for _, s := range path {
+		if sec, ok := d.Pack.Sector(s); ok && sec.Parent == "" {
+			top = s
+		}
+	}
+	return top
+}
+
+// sectorTitle names a sector in a language.
+func (d *Desk) sectorTitle(id, lang string) string {
+	if s, ok := d.Pack.Sector(id); ok {
+		return s.Title.In(lang)
+	}
+	return id
+}
+
+// baseTaxonomy is the pack's base scheme.
+func (d *Desk) baseTaxonomy() (country.Taxonomy, bool) {
+	i := slices.IndexFunc(d.Pack.Taxonomies, func(t country.Taxonomy) bool { return t.Base == "" })
+	if i < 0 {
+		return country.Taxonomy{}, false
+	}
+	return d.Pack.Taxonomies[i], true
+}
