@@ -26,7 +26,26 @@ type checker struct {
 	d *Desk
 }
 
-// check judges a cleaned record and gives every broken field at once; names
+// pairs yields each index of a list in the order of f, with the index before
+// it, -1 for the first.
+func pairs[T any](s []T, f func(a, b T) int) func(func(i, before int) bool) {
+	return func(yield func(i, before int) bool) {
+		order := make([]int, len(s))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return f(s[a], s[b]) })
+		before := -1
+		for _, i := range order {
+			if !yield(i, before) {
+				return
+			}
+			before = i
+		}
+	}
+}
+
+// check judges a tidy record and gives every broken field at once; names
 // are paths as in its JSON: "services.2.name".
 func (d *Desk) check(r Record, self ID) fault.Fields {
 	c := &checker{d: d}
@@ -74,12 +93,13 @@ func (c *checker) names(r Record) {
 		c.Add("names", "fault.field.required")
 	}
 	c.count("names", len(r.Names))
-	for i, n := range r.Names {
+	for i, b := range pairs(r.Names, byName) {
+		n := r.Names[i]
 		at := path("names", i)
 		c.texts(at+".text", n.Text)
 		c.texts(at+".short", n.Short)
 		c.days(at+".from", at+".to", n.From, n.To)
-		if i > 0 && (n.From == r.Names[i-1].From || r.Names[i-1].To != "" && n.From <= r.Names[i-1].To) {
+		if b >= 0 && (n.From == r.Names[b].From || r.Names[b].To != "" && n.From <= r.Names[b].To) {
 			c.Add(at+".from", "registry.check.overlap")
 		}
 	}
@@ -90,17 +110,19 @@ func (c *checker) kinds(r Record) {
 	known := func(id string) bool {
 		return slices.ContainsFunc(c.d.Pack.EntityKinds, func(t country.Term) bool { return t.ID == id })
 	}
-	for i, k := range r.Kinds {
+	for i, b := range pairs(r.Kinds, byKind) {
+		k := r.Kinds[i]
 		if !known(k.ID) {
 			c.Add(path("kinds", i)+".id", "registry.check.kind", short(k.ID))
 		}
-		if i > 0 && r.Kinds[i-1].ID == k.ID && (r.Kinds[i-1].To == "" || k.From <= r.Kinds[i-1].To) {
+		if b >= 0 && r.Kinds[b].ID == k.ID && (r.Kinds[b].To == "" || k.From <= r.Kinds[b].To) {
 			c.Add(path("kinds", i)+".id", "registry.check.twice", k.ID)
 		}
 		c.days(path("kinds", i)+".from", path("kinds", i)+".to", k.From, k.To)
 	}
 	c.count("attributes", len(r.Attributes))
-	for i, a := range r.Attributes {
+	for i, b := range pairs(r.Attributes, byAttribute) {
+		a := r.Attributes[i]
 		at := path("attributes", i)
 		if a.Name == "" || strings.Trim(a.Name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
 			c.Add(at+".name", "fault.field.choice")
@@ -111,7 +133,7 @@ func (c *checker) kinds(r Record) {
 		if a.Number != nil && (math.IsNaN(*a.Number) || math.IsInf(*a.Number, 0) || *a.Number < 0) {
 			c.Add(at+".number", "fault.field.number")
 		}
-		if i > 0 && r.Attributes[i-1].Name == a.Name && r.Attributes[i-1].AsOf == a.AsOf {
+		if b >= 0 && r.Attributes[b].Name == a.Name && r.Attributes[b].AsOf == a.AsOf {
 			c.Add(at+".as_of", "registry.check.twice", a.Name)
 		}
 		if !a.AsOf.valid() {
@@ -130,7 +152,8 @@ func (c *checker) held(r Record) {
 		c.texts(at+".name", in.Name)
 		c.sector(at+".sector", in.Sector)
 		c.count(at+".classes", len(in.Classes))
-		for j, k := range in.Classes {
+		for j, b := range pairs(in.Classes, byClass) {
+			k := in.Classes[j]
 			p := path(at+".classes", j)
 			if _, ok := c.d.ranks[k.Class]; !ok {
 				c.Add(p+".class", "registry.check.class", short(k.Class))
@@ -138,31 +161,33 @@ func (c *checker) held(r Record) {
 			c.days(p+".from", p+".to", k.From, k.To)
 			c.text(p+".act", k.Act, maxName)
 			c.text(p+".reason", k.Reason, maxText)
-			if j > 0 && (in.Classes[j-1].To == "" || k.From <= in.Classes[j-1].To) {
+			if b >= 0 && (in.Classes[b].To == "" || k.From <= in.Classes[b].To) {
 				c.Add(p+".from", "registry.check.overlap")
 			}
 		}
 	}
 	c.services(r, seen)
 	c.count("networks", len(r.Networks))
-	for i, n := range r.Networks {
+	for i, b := range pairs(r.Networks, byNetwork) {
+		n := r.Networks[i]
 		at := path("networks", i)
 		if _, ok := ParseNetwork(n.Value); !ok {
 			c.Add(at+".value", "registry.check.network", short(n.Value))
 		}
 		c.holding(at, n.From, n.To, n.Proof, n.Proven)
-		if i > 0 && r.Networks[i-1].Value == n.Value && (r.Networks[i-1].To == "" || n.From <= r.Networks[i-1].To) {
+		if b >= 0 && r.Networks[b].Value == n.Value && (r.Networks[b].To == "" || n.From <= r.Networks[b].To) {
 			c.Add(at+".value", "registry.check.twice", n.Value)
 		}
 	}
 	c.count("domains", len(r.Domains))
-	for i, n := range r.Domains {
+	for i, b := range pairs(r.Domains, byDomain) {
+		n := r.Domains[i]
 		at := path("domains", i)
 		if _, ok := ParseDomain(n.Value); !ok {
 			c.Add(at+".value", "registry.check.domain", short(n.Value))
 		}
 		c.holding(at, n.From, n.To, n.Proof, n.Proven)
-		if i > 0 && r.Domains[i-1].Value == n.Value && (r.Domains[i-1].To == "" || n.From <= r.Domains[i-1].To) {
+		if b >= 0 && r.Domains[b].Value == n.Value && (r.Domains[b].To == "" || n.From <= r.Domains[b].To) {
 			c.Add(at+".value", "registry.check.twice", n.Value)
 		}
 	}
@@ -202,7 +227,7 @@ func (c *checker) need(at string, of ServiceID, n Need, seen map[string]bool) {
 		c.Add(at+".k", "registry.check.k", len(n.Of))
 	}
 	for i, s := range n.Of {
-		if !ValidID(string(s)) || s == of || i > 0 && n.Of[i-1] == s {
+		if !ValidID(string(s)) || s == of || slices.Contains(n.Of[:i], s) {
 			c.Add(path(at+".of", i), "registry.check.need")
 		}
 	}
@@ -241,7 +266,7 @@ func (c *checker) contacts(r Record) {
 			c.Add(at+".phone", "registry.check.phone")
 		}
 		for j, role := range k.Roles {
-			if !slices.Contains(ContactRoles(), role) || j > 0 && k.Roles[j-1] == role {
+			if !slices.Contains(ContactRoles(), role) || slices.Contains(k.Roles[:j], role) {
 				c.Add(at+".roles", "fault.field.choice")
 			}
 		}
@@ -327,7 +352,7 @@ func (c *checker) sector(name string, s Coded) {
 	if s.Code == "" || s.Scheme != c.d.Pack.ID+".sectors" {
 		return // of another scheme: kept as it came
 	}
-	if _, ok := c.d.Pack.Sector(s.Code); !ok {
+	if _, ok := c.d.parents[s.Code]; !ok {
 		c.Add(name, "registry.check.sector", short(s.Code))
 	}
 }

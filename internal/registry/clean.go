@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"kulla.dev/internal/country"
+	"kulla.dev/internal/fault"
 	"kulla.dev/internal/i18n"
 	"kulla.dev/internal/marking"
 )
@@ -30,16 +31,64 @@ func texts(t country.Text) country.Text {
 	return out
 }
 
-// clean gives the record in its one written form: texts trimmed, values
-// canonical, lists in order, new things given ids by newID. Records that say
-// the same are then equal to the byte. It does not judge: see check.
-func (d *Desk) clean(r Record, newID func() string) Record {
+// prepare gives the record in its one written form, and what is wrong with
+// it: paths of broken fields count as the record came.
+func (d *Desk) prepare(r Record, self ID, newID func() string) (Record, fault.Fields) {
+	r = d.tidy(r, newID)
+	f := d.check(r, self)
+	return arrange(r), f
+}
+
+// clean gives the record in its one written form, in which records that say
+// the same are equal to the byte. It does not judge.
+func (d *Desk) clean(r Record, newID func() string) Record { return arrange(d.tidy(r, newID)) }
+
+// arrange brings every list of a tidy record into its order.
+func arrange(r Record) Record {
+	slices.SortStableFunc(r.Names, byName)
+	slices.SortStableFunc(r.Kinds, byKind)
+	slices.SortStableFunc(r.Attributes, byAttribute)
+	slices.SortStableFunc(r.Infrastructures, func(a, b Infrastructure) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range r.Infrastructures {
+		slices.SortStableFunc(r.Infrastructures[i].Classes, byClass)
+	}
+	slices.SortStableFunc(r.Services, func(a, b Service) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range r.Services {
+		slices.SortStableFunc(r.Services[i].Needs, func(a, b Need) int { return cmp.Compare(a.ID, b.ID) })
+		for j := range r.Services[i].Needs {
+			slices.Sort(r.Services[i].Needs[j].Of)
+		}
+	}
+	slices.SortStableFunc(r.Networks, byNetwork)
+	slices.SortStableFunc(r.Domains, byDomain)
+	slices.SortStableFunc(r.Contacts, func(a, b Contact) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range r.Contacts {
+		slices.Sort(r.Contacts[i].Roles)
+	}
+	return r
+}
+
+func byName(a, b Name) int { return cmp.Compare(a.From, b.From) }
+func byKind(a, b Kind) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.From, b.From)) }
+func byAttribute(a, b Attribute) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.AsOf, b.AsOf))
+}
+func byClass(a, b ClassSpan) int { return cmp.Compare(a.From, b.From) }
+func byNetwork(a, b Network) int {
+	return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From))
+}
+func byDomain(a, b Domain) int {
+	return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From))
+}
+
+// tidy trims texts, makes values canonical and gives new things ids by newID,
+// leaving lists in the order they came.
+func (d *Desk) tidy(r Record, newID func() string) Record {
 	r.Names = slices.Clone(r.Names)
 	for i := range r.Names {
 		r.Names[i].Text, r.Names[i].Short = texts(r.Names[i].Text), texts(r.Names[i].Short)
 	}
 	r.Names = slices.DeleteFunc(r.Names, func(n Name) bool { return n.Text == nil })
-	slices.SortStableFunc(r.Names, func(a, b Name) int { return cmp.Compare(a.From, b.From) })
 	r.Kind, r.Role, r.Note = words(r.Kind), texts(r.Role), strings.TrimSpace(r.Note)
 	r.Sector = d.coded(r.Sector)
 	r.Country = strings.ToUpper(words(r.Country))
@@ -51,10 +100,10 @@ func (d *Desk) clean(r Record, newID func() string) Record {
 	if len(r.Mark.Text()) == 0 || r.Mark.Equal(marking.Marking{}) {
 		r.Mark = marking.Of(marking.TLPAmber)
 	}
-	r.Kinds = sorted(r.Kinds, func(a, b Kind) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.From, b.From)) })
-	r.Attributes = sorted(r.Attributes, func(a, b Attribute) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.AsOf, b.AsOf)) })
+	r.Kinds = copied(r.Kinds)
+	r.Attributes = copied(r.Attributes)
 	d.cleanHeld(&r, newID)
-	r.Contacts = sorted(r.Contacts, nil)
+	r.Contacts = copied(r.Contacts)
 	for i := range r.Contacts {
 		c := &r.Contacts[i]
 		if c.ID == "" {
@@ -62,17 +111,16 @@ func (d *Desk) clean(r Record, newID func() string) Record {
 		}
 		c.Name, c.Phone, c.Mail, c.Note = words(c.Name), words(c.Phone), strings.TrimSpace(c.Mail), strings.TrimSpace(c.Note)
 		c.Key = strings.ToUpper(strings.ReplaceAll(c.Key, " ", ""))
-		c.Roles = sorted(c.Roles, cmp.Compare[ContactRole])
+		c.Roles = copied(c.Roles)
 		if len(c.Languages) == 0 {
 			c.Languages = nil
 		}
 	}
-	slices.SortStableFunc(r.Contacts, func(a, b Contact) int { return cmp.Compare(a.ID, b.ID) })
 	return r
 }
 
 func (d *Desk) cleanHeld(r *Record, newID func() string) {
-	r.Infrastructures = sorted(r.Infrastructures, nil)
+	r.Infrastructures = copied(r.Infrastructures)
 	for i := range r.Infrastructures {
 		in := &r.Infrastructures[i]
 		if in.ID == "" && i == 0 {
@@ -81,32 +129,29 @@ func (d *Desk) cleanHeld(r *Record, newID func() string) {
 			in.ID = newID()
 		}
 		in.Name, in.Sector = texts(in.Name), d.coded(in.Sector)
-		in.Classes = sorted(in.Classes, func(a, b ClassSpan) int { return cmp.Compare(a.From, b.From) })
+		in.Classes = copied(in.Classes)
 		for j := range in.Classes {
 			in.Classes[j].Act, in.Classes[j].Reason = words(in.Classes[j].Act), strings.TrimSpace(in.Classes[j].Reason)
 		}
 	}
-	slices.SortStableFunc(r.Infrastructures, func(a, b Infrastructure) int { return cmp.Compare(a.ID, b.ID) })
-	r.Services = sorted(r.Services, nil)
+	r.Services = copied(r.Services)
 	for i := range r.Services {
 		s := &r.Services[i]
 		if s.ID == "" {
 			s.ID = ServiceID(newID())
 		}
 		s.Name, s.Area, s.Sector = texts(s.Name), words(s.Area), d.coded(s.Sector)
-		s.Needs = sorted(s.Needs, nil)
+		s.Needs = copied(s.Needs)
 		for j := range s.Needs {
 			n := &s.Needs[j]
 			if n.ID == "" {
 				n.ID = newID()
 			}
-			n.Of = sorted(n.Of, cmp.Compare[ServiceID])
+			n.Of = copied(n.Of)
 			n.Evidence, n.DeclaredBy = strings.ToUpper(words(n.Evidence)), words(n.DeclaredBy)
 		}
-		slices.SortStableFunc(s.Needs, func(a, b Need) int { return cmp.Compare(a.ID, b.ID) })
 	}
-	slices.SortStableFunc(r.Services, func(a, b Service) int { return cmp.Compare(a.ID, b.ID) })
-	r.Networks = sorted(r.Networks, nil)
+	r.Networks = copied(r.Networks)
 	for i := range r.Networks {
 		n := &r.Networks[i]
 		if v, ok := ParseNetwork(n.Value); ok {
@@ -114,8 +159,7 @@ func (d *Desk) cleanHeld(r *Record, newID func() string) {
 		}
 		n.Proof = cmp.Or(n.Proof, ProofClaimed)
 	}
-	slices.SortStableFunc(r.Networks, func(a, b Network) int { return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From)) })
-	r.Domains = sorted(r.Domains, nil)
+	r.Domains = copied(r.Domains)
 	for i := range r.Domains {
 		n := &r.Domains[i]
 		if v, ok := ParseDomain(n.Value); ok {
@@ -123,22 +167,17 @@ func (d *Desk) cleanHeld(r *Record, newID func() string) {
 		}
 		n.Proof = cmp.Or(n.Proof, ProofClaimed)
 	}
-	slices.SortStableFunc(r.Domains, func(a, b Domain) int { return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From)) })
 }
 
 // mainID is the infrastructure that is meant when none is named.
 const mainID = "main"
 
-// sorted copies a list, nil for an empty one, in order of f.
-func sorted[T any](s []T, f func(a, b T) int) []T {
+// copied copies a list, nil for an empty one.
+func copied[T any](s []T) []T {
 	if len(s) == 0 {
 		return nil
 	}
-	s = slices.Clone(s)
-	if f != nil {
-		slices.SortStableFunc(s, f)
-	}
-	return s
+	return slices.Clone(s)
 }
 
 // coded completes a bare code of the pack's sectors with scheme and version.

@@ -34,11 +34,9 @@ func (d *Desk) entity(in Institution, at time.Time) regime.Entity {
 			if !slices.Contains(e.Sectors, s) {
 				e.Sectors = append(e.Sectors, s)
 			}
-			p, ok := d.Pack.Sector(s)
-			if !ok || p.Parent == "" {
+			if s = d.parents[s]; s == "" {
 				break
 			}
-			s = p.Parent
 		}
 	}
 	for _, a := range in.Attributes {

@@ -76,7 +76,7 @@ type Application struct {
 // somebody approves; the door limits how often a stranger may ask. Nothing in
 // the answer tells whether the institution is known already.
 func (d *Desk) Register(ctx context.Context, in Application, now time.Time) (Proposal, error) {
-	r := d.clean(in.Record, func() string { return db.NewID(now) })
+	r := d.tidy(in.Record, func() string { return db.NewID(now) })
 	r.Mark = marking.Of(marking.TLPAmber) // strangers mark nothing
 	r.Note, r.Authority, r.Successor = "", "", ""
 	for i := range r.Infrastructures {
@@ -102,7 +102,7 @@ func (d *Desk) Register(ctx context.Context, in Application, now time.Time) (Pro
 	if err := c.Err(); err != nil {
 		return Proposal{}, err
 	}
-	p := Proposal{ID: db.NewID(now), Kind: ProposeRegister, Record: r, Applicant: a, Note: in.Note, By: "nobody", State: Pending, Created: now}
+	p := Proposal{ID: db.NewID(now), Kind: ProposeRegister, Record: arrange(r), Applicant: a, Note: in.Note, By: "nobody", State: Pending, Created: now}
 	err := d.DB.Tx(ctx, func(tx *db.Tx) error { return d.propose(tx, access.Actor{}, &p, now) })
 	return p, err
 }
@@ -128,7 +128,7 @@ func (d *Desk) Propose(ctx context.Context, by access.Actor, id ID, version int,
 		if !ok {
 			return fault.New(fault.Stale, "registry.stale")
 		}
-		p.Record = d.clean(r, func() string { return db.NewID(now) })
+		p.Record = d.tidy(r, func() string { return db.NewID(now) })
 		if access.May(by, "registry.write") != nil {
 			p.Record.Mark, p.Record.Authority, p.Record.Successor = base.Mark, base.Authority, base.Successor
 			keepClasses(&p.Record, base)
@@ -139,6 +139,7 @@ func (d *Desk) Propose(ctx context.Context, by access.Actor, id ID, version int,
 		if err := c.Err(); err != nil {
 			return err
 		}
+		p.Record = arrange(p.Record)
 		p.Changes = Diff(base, p.Record)
 		if len(p.Changes) == 0 {
 			return fault.New(fault.Conflict, "registry.propose.nothing")

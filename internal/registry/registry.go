@@ -21,8 +21,9 @@ type Config struct {
 // Desk is the room's door. It is safe for concurrent use.
 type Desk struct {
 	Config
-	ranks    map[string]int // class → rank
-	unlisted string         // class of what is on no list
+	ranks    map[string]int    // class → rank
+	parents  map[string]string // sector → the one above it, "" for none
+	unlisted string            // class of what is on no list
 }
 
 // New opens the room.
@@ -30,7 +31,10 @@ func New(c Config) (*Desk, error) {
 	if c.DB == nil || c.Access == nil || c.Audit == nil || c.Pack == nil {
 		return nil, errors.New("registry: no database, access, audit or pack")
 	}
-	d := &Desk{Config: c, ranks: map[string]int{}}
+	d := &Desk{Config: c, ranks: map[string]int{}, parents: map[string]string{}}
+	for _, s := range c.Pack.Sectors {
+		d.parents[s.ID] = s.Parent
+	}
 	lowest := 0
 	for _, k := range c.Pack.Classes {
 		d.ranks[k.ID] = k.Rank

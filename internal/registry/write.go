@@ -33,8 +33,8 @@ func (d *Desk) Create(ctx context.Context, by access.Actor, in Draft, now time.T
 		return Institution{}, err
 	}
 	id := ID(db.NewID(now))
-	r := d.clean(in.Record, func() string { return db.NewID(now) })
-	if err := d.check(r, id).Err(); err != nil {
+	r, broken := d.prepare(in.Record, id, func() string { return db.NewID(now) })
+	if err := broken.Err(); err != nil {
 		return Institution{}, err
 	}
 	var out Institution
@@ -60,8 +60,8 @@ func (d *Desk) Change(ctx context.Context, by access.Actor, id ID, version int, 
 	if err := access.May(by, "registry.write"); err != nil {
 		return Institution{}, err
 	}
-	r = d.clean(r, func() string { return db.NewID(now) })
-	if err := d.check(r, id).Err(); err != nil {
+	r, broken := d.prepare(r, id, func() string { return db.NewID(now) })
+	if err := broken.Err(); err != nil {
 		return Institution{}, err
 	}
 	var out Institution
