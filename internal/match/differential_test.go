@@ -191,8 +191,8 @@ func differ(t *rapid.T, hits *atomic.Int64) {
 	for id := range all {
 		x.Remove(id)
 	}
-	if s := x.Stats(); s != (Stats{Dropped: s.Dropped, Late: s.Late}) || len(x.posts) > 0 || len(x.ids) > 0 {
-		t.Fatalf("an emptied index holds %+v, %d posting lists, %d ids", s, len(x.posts), len(x.ids))
+	if s := x.Stats(); s != (Stats{Dropped: s.Dropped, Late: s.Late}) || len(x.posts) > 0 || len(x.ids) > 0 || len(x.types) > 0 {
+		t.Fatalf("an emptied index holds %+v, %d posting lists, %d ids, %d tries", s, len(x.posts), len(x.ids), len(x.types))
 	}
 }
 

@@ -117,6 +117,14 @@ func TestWindows(t *testing.T) {
 	if r := step(ip("e5", 81, "10.0.0.2")); r.Hits != nil {
 		t.Errorf("observations counted twice: %v", r)
 	}
+	step(ip("e6", 300, "10.0.0.9"))
+	step(ip("e6", 300, "10.0.0.9"))
+	if r := step(ip("e7", 301, "10.0.0.9")); r.Hits != nil {
+		t.Errorf("an event delivered twice counted twice: %v", r)
+	}
+	if r := step(ip("e8", 302, "10.0.0.9")); len(r.Hits) != 1 {
+		t.Errorf("three distinct events: %v", r)
+	}
 	// late, but not too late: order of arrival does not matter
 	step(ip("f2", 600, "10.0.0.2"))
 	if r := step(ip("f1", 590, "10.0.0.1")); len(r.Hits) != 1 {
@@ -125,6 +133,14 @@ func TestWindows(t *testing.T) {
 	step(ip("g1", 10_000, "10.0.0.1"))
 	if step(ip("g0", 100, "10.0.0.1")); x.Stats().Late != 1 {
 		t.Errorf("%+v", x.Stats())
+	}
+	add(t, x, Pattern{ID: "either", Text: "[a:b = 1] OR ([a:b = 2] AND [a:b = 3])"})
+	b := func(id string, sec int, v int64) Event {
+		return event(id, sec, "a", pattern.Field{Name: "b", Value: pattern.Whole(v)})
+	}
+	step(b("h1", 1_000_000, 2))
+	if r := step(b("h2", 0, 1)); !slices.Equal(ids(r), []string{"either"}) || len(r.Hits[0].Observations) != 1 {
+		t.Errorf("a late event that matches alone: %+v", r)
 	}
 	// number_observed counts
 	e := ip("n", 0, "10.0.0.9")

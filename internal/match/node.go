@@ -30,7 +30,7 @@ type node struct {
 
 // child gives the node behind a step, made if need be.
 func (n *node) child(x *Index, s pattern.Step) *node {
-	make1 := func(name string) *node {
+	fresh := func(name string) *node {
 		x.nodes++
 		return &node{id: x.nodes, name: name, ref: pattern.IsReference(name)}
 	}
@@ -41,7 +41,7 @@ func (n *node) child(x *Index, s pattern.Step) *node {
 			if n.names == nil {
 				n.names = map[string]*node{}
 			}
-			k = make1(s.Name)
+			k = fresh(s.Name)
 			n.names[s.Name] = k
 		}
 		return k
@@ -51,15 +51,39 @@ func (n *node) child(x *Index, s pattern.Step) *node {
 			if n.indexes == nil {
 				n.indexes = map[int]*node{}
 			}
-			k = make1(n.name)
+			k = fresh(n.name)
 			n.indexes[s.Index] = k
 		}
 		return k
 	}
 	if n.star == nil {
-		n.star = make1(n.name)
+		n.star = fresh(n.name)
 	}
 	return n.star
+}
+
+// prune drops the nodes at the end of a path that nothing is filed under any
+// more, and says whether n itself is such a node.
+func (n *node) prune(steps []pattern.Step) bool {
+	if len(steps) > 0 {
+		switch s := steps[0]; s.Kind {
+		case pattern.Key:
+			if k := n.names[s.Name]; k != nil && k.prune(steps[1:]) {
+				delete(n.names, s.Name)
+			}
+		case pattern.Index:
+			if k := n.indexes[s.Index]; k != nil && k.prune(steps[1:]) {
+				delete(n.indexes, s.Index)
+			}
+		case pattern.Star:
+			if n.star != nil && n.star.prune(steps[1:]) {
+				n.star = nil
+			}
+		}
+	}
+	return len(n.names) == 0 && len(n.indexes) == 0 && n.star == nil && len(n.senses) == 0 && n.present == 0 &&
+		n.texts == [len(gramSizes)]int{} && n.orders[0].empty() && n.orders[1].empty() &&
+		(n.nets == nil || n.nets.Size() == 0) && (n.inner == nil || n.inner.Size() == 0)
 }
 
 // counted notes that one more (or less) equality of a sense is asked for here.

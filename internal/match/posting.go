@@ -143,6 +143,9 @@ func (x *Index) unlink(a *atom, e uint32) {
 	case atomPresent:
 		n.present, _ = x.pull(n.present, e)
 	}
+	if x.types[a.path.Type].prune(a.path.Steps) {
+		delete(x.types, a.path.Type)
+	}
 }
 
 func (x *Index) pullPost(h uint64, e uint32) bool {

@@ -89,7 +89,11 @@ func (ws *windows) add(e uint32, m *pattern.Matcher, s sighting, o *Options, hit
 	last := s.Last.Time()
 	if !w.newest.IsZero() && w.newest.Sub(last) > d {
 		ws.count(0, 1)
-		return false, nil
+		ok, err := m.Combine([]pattern.Sighting{s.Sighting}) // it may still do alone
+		return ok && err == nil, err
+	}
+	if s.id != "" && slices.ContainsFunc(w.seen, func(old sighting) bool { return old.id == s.id }) {
+		return false, nil // delivered twice: still one observation
 	}
 	if last.After(w.newest) {
 		w.newest = last

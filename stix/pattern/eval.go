@@ -5,7 +5,7 @@ type run struct {
 	left    int64
 	broke   bool // left fell below zero: no answer counts any more
 	obs     *Observation
-	keys    map[string]int // object keys of obs, for observations of many objects
+	keys    map[string]int // object keys of obs, once needed, if they are many
 	visited map[visit]struct{}
 	hops    int
 	// found, if set, is told each value a comparison holds for and says whether
@@ -23,28 +23,29 @@ func (r *run) spend(n int64) {
 }
 
 // observe turns to another observation.
-func (r *run) observe(o *Observation) {
-	r.obs, r.keys = o, nil
-	if len(o.Objects) > 8 {
-		r.keys = make(map[string]int, len(o.Objects))
-		for i := len(o.Objects) - 1; i >= 0; i-- {
-			if k := o.Objects[i].Key; k != "" {
-				r.keys[k] = i
-			}
-		}
-	}
-}
+func (r *run) observe(o *Observation) { r.obs, r.keys = o, nil }
 
 // object finds a referenced object within the observation; -1 if it is not there.
 func (r *run) object(key string) int {
-	if r.keys != nil {
+	objs := r.obs.Objects
+	if key == "" {
+		return -1
+	}
+	if len(objs) > 8 {
+		if r.keys == nil {
+			r.spend(int64(len(objs)))
+			r.keys = make(map[string]int, len(objs))
+			for i := len(objs) - 1; i >= 0; i-- { // of two with one key the first counts
+				r.keys[objs[i].Key] = i
+			}
+		}
 		if i, ok := r.keys[key]; ok {
 			return i
 		}
 		return -1
 	}
-	for i := range r.obs.Objects {
-		if key != "" && r.obs.Objects[i].Key == key {
+	for i := range objs {
+		if objs[i].Key == key {
 			return i
 		}
 	}
