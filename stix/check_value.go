@@ -17,6 +17,13 @@ func (c *checker) rare(w *want, sh *shape, at uint32) {
 		c.binary(at)
 	case formDictionary:
 		c.dictionary(at, 1)
+		if string(c.key(n)) == "ipfix" {
+			for k := at + 1; k < n.next; k = c.nodes[k].next {
+				if v := &c.nodes[k]; v.kind != String && (v.kind != Number || v.flags&flagFraction != 0) {
+					c.wrongKind(k, "integer or string", sh.section)
+				}
+			}
+		}
 	case formHashes:
 		c.hashes(at)
 	case formExtensions:

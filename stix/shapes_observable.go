@@ -16,7 +16,7 @@ func (t *spec) observable() {
 		t.refs("contains_refs", "file directory"),
 	}), "path")
 	key(t.set("domain-name", []prop{
-		must(as("value", formDomain)), deprecated(t.refs("resolves_to_refs", "ipv4-addr ipv6-addr domain-name")),
+		must(as("value", formDomain)), t.refs("resolves_to_refs", "ipv4-addr ipv6-addr domain-name"),
 	}), "value")
 	key(t.set("email-addr", []prop{
 		must(as("value", formEmail)), text("display_name"), t.ref("belongs_to_ref", "user-account"),
@@ -38,8 +38,8 @@ func (t *spec) observable() {
 		form form
 	}{{"ipv4-addr", formIPv4}, {"ipv6-addr", formIPv6}} {
 		key(t.set(ip.name, []prop{
-			must(as("value", ip.form)), deprecated(t.refs("resolves_to_refs", "mac-addr")),
-			deprecated(t.refs("belongs_to_refs", "autonomous-system")),
+			must(as("value", ip.form)), t.refs("resolves_to_refs", "mac-addr"),
+			t.refs("belongs_to_refs", "autonomous-system"),
 		}), "value")
 	}
 	key(t.set("mac-addr", []prop{must(as("value", formMAC))}), "value")
