@@ -1,14 +1,17 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"kulla.dev/internal/access"
+	"kulla.dev/internal/db"
 	"kulla.dev/internal/i18n"
 	"kulla.dev/internal/marking"
+	"kulla.dev/internal/registry"
 )
 
 // base is what every page knows: language, theme, who is signed in, where
@@ -40,8 +43,24 @@ func (s *Server) actorView(b Base, by access.Actor) *ActorView {
 	return a
 }
 
-// institutionName gives the name of the actor's own institution.
-func (s *Server) institutionName(id string, _ i18n.Lang) string { return id }
+// institutionName gives the name of an institution the actor works for.
+func (s *Server) institutionName(id string, lang i18n.Lang) string {
+	if id == "" {
+		return ""
+	}
+	name := id
+	err := s.DB.Read(context.Background(), func(tx *db.Tx) error {
+		in, ok, err := s.Registry.Find(tx, registry.ID(id))
+		if ok {
+			name = in.NameOn(string(lang), registry.DayOf(s.Now().In(s.Zone)))
+		}
+		return err
+	})
+	if err != nil {
+		s.Log.Error("name of institution", "id", id, "error", err)
+	}
+	return name
+}
 
 func clearanceWord(c access.Clearance) string { return c.TLP.String() }
 

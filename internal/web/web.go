@@ -13,17 +13,21 @@ import (
 	"kulla.dev/internal/country"
 	"kulla.dev/internal/db"
 	"kulla.dev/internal/i18n"
+	"kulla.dev/internal/incident"
 	"kulla.dev/internal/outbox"
+	"kulla.dev/internal/registry"
 )
 
 // Config of the door. Everything up to Pack must be given.
 type Config struct {
-	Log    *slog.Logger
-	DB     *db.DB
-	Access *access.Desk
-	Audit  *audit.Ledger
-	Outbox *outbox.Desk
-	Pack   *country.Pack
+	Log      *slog.Logger
+	DB       *db.DB
+	Access   *access.Desk
+	Audit    *audit.Ledger
+	Outbox   *outbox.Desk
+	Registry *registry.Desk
+	Incident *incident.Desk
+	Pack     *country.Pack
 
 	Desk      string         // the authority's name for its desk, in titles
 	BaseURL   string         // address the desk is reached at, without trailing slash
