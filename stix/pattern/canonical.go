@@ -244,6 +244,7 @@ func (c canon) sets(kids []Test) []Test {
 		class LiteralKind
 	}
 	at := map[slot]int{}
+	joined := map[int]*Comparison{} // sets made here, which may grow
 	out := kids[:0:0]
 	for _, k := range kids {
 		if k.Op != Compare || k.Cmp.Not || k.Cmp.Op != Eq && k.Cmp.Op != In {
@@ -257,15 +258,16 @@ func (c canon) sets(kids []Test) []Test {
 			out = append(out, k)
 			continue
 		}
-		joined := *out[i].Cmp
-		joined.Op = In
-		joined.Values = append(slices.Clone(joined.Values), k.Cmp.Values...)
-		out[i].Cmp = &joined
-	}
-	for i := range out {
-		if out[i].Op == Compare && out[i].Cmp.Op == In {
-			out[i].Cmp = c.comparison(out[i].Cmp)
+		set := joined[i]
+		if set == nil {
+			old := out[i].Cmp
+			set = &Comparison{Path: old.Path, Op: In, Values: slices.Clone(old.Values)}
+			joined[i], out[i].Cmp = set, set
 		}
+		set.Values = append(set.Values, k.Cmp.Values...)
+	}
+	for i, set := range joined {
+		out[i].Cmp = c.comparison(set)
 	}
 	return out
 }

@@ -45,7 +45,11 @@ func TestHostilePatterns(t *testing.T) {
 
 // TestLargeButLegal: what the limits allow is handled in time.
 func TestLargeButLegal(t *testing.T) {
-	var ors, set []string
+	var ors, ors2, set []string
+	for i := range 9_000 {
+		ors2 = append(ors2, fmt.Sprintf("a:b IN (%d, %d, %d)", i, i+1, i+2), fmt.Sprintf("a:b IN ('%d', '%d', '%d')", i, i+1, i+2))
+	}
+	ors2 = ors2[:9_900]
 	for i := range 9_999 {
 		ors = append(ors, fmt.Sprintf("a:b = 'v%d'", i), fmt.Sprintf("a:c%d LIKE 'v%d%%'", i, i))
 		set = append(set, fmt.Sprintf("'v%d'", i))
@@ -54,6 +58,7 @@ func TestLargeButLegal(t *testing.T) {
 	for _, text := range []string{
 		"[" + strings.Join(ors[:9_998], " OR ") + "]",
 		"[a:b IN (" + strings.Join(set, ",") + ")]",
+		"[a:b IN (" + strings.Join(set, ",") + ") OR " + strings.Join(ors2, " OR ") + "]",
 		strings.Repeat("(", 63) + "[a:b = 'v9998']" + strings.Repeat(")", 63),
 	} {
 		start := time.Now()
