@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -290,7 +291,7 @@ func strict(name string, b []byte, v any) error {
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: one document a file", name)
 	}
-	w := walker{file: name}
+	w := walker{file: name, keys: map[reflect.Type]map[string]reflect.StructField{}}
 	w.root(doc.Content[0], v)
 	if err := errors.Join(w.errs...); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 type walker struct {
 	file string
 	errs []error
+	keys map[reflect.Type]map[string]reflect.StructField
 }
 
 // maxErrors keeps the report of a hopeless file readable.
@@ -124,7 +125,7 @@ func (w *walker) object(n *yaml.Node, t reflect.Type, path string) {
 		w.add(n, "%s: want a table of key: value", cmpOr(path, "file"))
 		return
 	}
-	fields := keysOf(t)
+	fields := w.keysOf(t)
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
@@ -166,7 +167,10 @@ func cmpOr(a, b string) string {
 }
 
 // keysOf lists the YAML keys of a struct type.
-func keysOf(t reflect.Type) map[string]reflect.StructField {
+func (w *walker) keysOf(t reflect.Type) map[string]reflect.StructField {
+	if known, ok := w.keys[t]; ok {
+		return known
+	}
 	out := map[string]reflect.StructField{}
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -174,6 +178,7 @@ func keysOf(t reflect.Type) map[string]reflect.StructField {
 			out[k] = f
 		}
 	}
+	w.keys[t] = out
 	return out
 }
 

@@ -34,7 +34,18 @@
 //	(*Engine).Score(in map[string]string) Score     national severity
 //	Ask(p *country.Pack, r Result, kinds ...country.StageKind) []Question   each shared field once
 //	Withhold(r *country.Regime, grounds []string, values map[string]any) (kept, withheld map[string]any)
+//	Say(p *country.Pack, lang i18n.Lang, s Step) string; FactTitle(p, fact string) country.Text
 //	Check(p *country.Pack) []country.Finding        the pack's own tests
+//
+// # How time is counted
+//
+// A due is the target shown to people: the anchor plus the period, at the
+// anchor's time of day, moved off days off where the act says so. LegalOuter
+// is the last instant the act allows: under Regulation (EEC, Euratom) 1182/71
+// the hour (or day) of the event is not counted, so a period in hours ends at
+// a full hour and a period in days or months with the end of its last day.
+// Lateness is measured from LegalOuter. Acts that count otherwise have both
+// alike. An exercise divides every length by its speed and knows no weekend.
 //
 // Who calls: incident derives its deadlines, jobs and pages from a Result;
 // "kulla pack check" calls Check.
