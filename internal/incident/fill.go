@@ -324,7 +324,7 @@ func (d *Desk) checkStages(f *fault.Fields, s *state, in Draft, covers []regime.
 	have := s.current()
 	for _, q := range regime.Ask(d.Pack, mine) {
 		if q.Need == "required" && !answered(s, in, have, q.Field) {
-			f.Add("values."+q.Field.ID, "incident.submit.required", q.Field.Title)
+			f.Add("values."+q.Field.ID, "incident.submit.required")
 		}
 	}
 }
