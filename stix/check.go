@@ -21,6 +21,7 @@ type checker struct {
 	local   uint32 // node of the observable container being checked, 0 if none
 	toplev  bool   // an extension announces top-level properties
 	newType bool   // an extension announces a new object type
+	work    int    // steps spent on looking up members by name
 	custom  []byte // names of custom properties, for one warning per object
 	typ     string // type of the object being checked
 	room    []byte
@@ -36,9 +37,13 @@ func (c *checker) add(sev Severity, rule Rule, at uint32, section, detail string
 	c.out = append(c.out, Finding{sev, rule, c.path(at), section, detail})
 }
 
-// maxFindings bounds the findings of one object, so that a hostile object
-// cannot make a report many times its own size.
-const maxFindings = 1000
+// Bounds on one object, so that a hostile one can make neither a report many
+// times its own size nor a check that takes for ever: findings told, and steps
+// spent on looking up what selectors and local references name.
+const (
+	maxFindings = 200
+	maxWork     = 20_000_000
+)
 
 func (c *checker) bad(rule Rule, at uint32, section, detail string) {
 	c.add(Error, rule, at, section, detail)
@@ -92,7 +97,7 @@ func (c *checker) show(n *node) string { return string(clip(c.src[n.start:n.end]
 // root checks a whole object whose type is known by name.
 func (c *checker) root(typ string) Report {
 	c.out, c.local, c.toplev, c.newType, c.custom = c.out[:0], 0, false, false, c.custom[:0]
-	c.typ = typ
+	c.typ, c.work = typ, 0
 	sh := c.spec.types[typ]
 	c.extensionKinds(0)
 	if sh == nil {
@@ -100,6 +105,9 @@ func (c *checker) root(typ string) Report {
 	} else {
 		c.object(sh, 0)
 		c.special(sh)
+	}
+	if c.work > maxWork {
+		c.out = append(c.out, Finding{Error, RuleSize, "", "", "too large to check all selectors and local references"})
 	}
 	if len(c.custom) > 0 {
 		c.out = append(c.out, Finding{Warning, RuleCustomProp, "", "11.1",

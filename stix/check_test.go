@@ -254,3 +254,24 @@ func TestQuietGivesErrorsOnly(t *testing.T) {
 		t.Errorf("got %v", r)
 	}
 }
+
+// TestCheckIsBounded checks objects that make naive look-ups quadratic.
+func TestCheckIsBounded(t *testing.T) {
+	var names, selectors, container strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&names, `,"x_%d":1`, i)
+		fmt.Fprintf(&selectors, `"no_%d",`, i)
+		fmt.Fprintf(&container, `,"%d":{"type":"process","parent_ref":"no"}`, i)
+	}
+	for _, text := range []string{
+		"{" + head("identity") + `,"name":"n"` + names.String() + `,"granular_markings":[{"lang":"en","selectors":[` +
+			selectors.String() + `"name"]}]}`,
+		"{" + head("observed-data") + `,"first_observed":"2020-01-01T00:00:00Z","last_observed":"2020-01-01T00:00:00Z",` +
+			`"number_observed":1,"objects":{"x":{"type":"url","value":"a:b"}` + container.String() + "}}",
+	} {
+		r := mustParse(t, text).Check()
+		if !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Rule == RuleSize }) || r.Outcome != Invalid {
+			t.Errorf("%d findings, none of %s", len(r.Findings), RuleSize)
+		}
+	}
+}

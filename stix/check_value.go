@@ -132,6 +132,9 @@ func (c *checker) reference(w *want, at uint32, section string) {
 func (c *checker) localReference(w *want, at uint32, section string) {
 	n := &c.nodes[at]
 	target := c.member(c.local, c.text(n))
+	if c.work > maxWork {
+		return
+	}
 	if target == 0 {
 		c.bad(RuleLocal, at, "2.13", "no object of this name in the container: "+c.show(n))
 		return
@@ -149,10 +152,11 @@ func (c *checker) localReference(w *want, at uint32, section string) {
 // member finds a member of an object node by its decoded name, 0 if absent.
 func (c *checker) member(at uint32, name []byte) uint32 {
 	h := hashName(name)
-	for k := at + 1; k < c.nodes[at].next; k = c.nodes[k].next {
+	for k := at + 1; k < c.nodes[at].next && c.work <= maxWork; k = c.nodes[k].next {
 		if n := &c.nodes[k]; n.hash == h && bytes.Equal(c.key(n), name) {
 			return k
 		}
+		c.work++
 	}
 	return 0
 }

@@ -14,6 +14,9 @@ type Conversion struct {
 	Notes    []string  // what was decided that the original does not say, by rule name
 }
 
+// maxCarried bounds the markings conversion writes, objects times markings.
+const maxCarried = 1 << 20
+
 // The rules of Convert, as they appear in Conversion.Notes.
 const (
 	NoteVersion   = "spec-version"     // spec_version 2.1 added
@@ -112,7 +115,8 @@ type converter struct {
 	keys map[string]uint32 // nodes of the container's objects by key
 	ids  map[string]ID     // their identifiers, as far as known
 	busy map[string]bool
-	root uint32 // the container
+	root uint32   // the container
+	all  []string // JSON texts of the markings every object of the container takes over
 	obj  *Object
 }
 
@@ -170,6 +174,9 @@ func (c *converter) observables(o *Object, at uint32) ([]Edit, error) {
 	}
 	c.note(NoteContainer)
 	marks, rest := c.carried(o)
+	if len(c.all)*len(c.keys) > maxCarried {
+		return nil, &ValueError{RuleSize, "objects", "too many markings on too many objects to carry over"}
+	}
 	refs := []byte{'['}
 	for k := at + 1; k < c.scan.nodes[at].next; k = c.scan.nodes[k].next {
 		key := string(c.scan.key(&c.scan.nodes[k]))

@@ -1,6 +1,9 @@
 package stix
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // renames20 lists what observables of STIX 2.0 call differently, by type; an
 // empty new name means STIX 2.1 has no such property.
@@ -37,7 +40,7 @@ func (c *converter) renamed(typ string, at uint32) (edits []Edit) {
 
 // marks are the markings an observable takes over.
 type marks struct {
-	refs     []string // JSON texts of marking identifiers for the whole object
+	refs     []string // JSON texts of marking identifiers for the whole object, beside those for all
 	granular []part
 }
 
@@ -58,13 +61,16 @@ func (c *converter) carried(o *Object) (map[string]*marks, *Edit) {
 		}
 		return out[key]
 	}
-	all := func(do func(*marks)) {
-		for k := c.root + 1; k < c.scan.nodes[c.root].next; k = c.scan.nodes[k].next {
-			do(of(string(c.scan.key(&c.scan.nodes[k]))))
+	c.all = nil
+	seen := map[string]bool{}
+	all := func(ref string) {
+		if !seen[ref] {
+			seen[ref] = true
+			c.all = append(c.all, ref)
 		}
 	}
 	for _, v := range o.Get("object_marking_refs").Elements() {
-		all(func(m *marks) { m.refs = append(m.refs, string(v.raw)) })
+		all(string(v.raw))
 	}
 	g := o.Get("granular_markings")
 	left, changed := []byte{'['}, false
@@ -75,7 +81,7 @@ func (c *converter) carried(o *Object) (map[string]*marks, *Edit) {
 			s := sel.Text()
 			switch parts := strings.SplitN(s, ".", 3); {
 			case s == "objects" && ref.Exists():
-				all(func(m *marks) { m.refs = append(m.refs, string(ref.raw)) })
+				all(string(ref.raw))
 			case parts[0] == "objects" && len(parts) == 2 && ref.Exists():
 				of(parts[1]).refs = append(of(parts[1]).refs, string(ref.raw))
 			case parts[0] == "objects" && len(parts) == 3:
@@ -124,21 +130,21 @@ func withSelectors(gm, selectors []byte) []byte {
 // mark puts the markings on a converted object.
 func (c *converter) mark(o *Object, m *marks) (*Object, error) {
 	if m == nil {
-		return o, nil
+		m = new(marks)
 	}
 	var edits []Edit
-	if len(m.refs) > 0 {
-		c.note(NoteMarked)
-		seen := map[string]bool{}
-		list := []byte{'['}
-		for _, r := range m.refs {
-			if !seen[r] {
-				if seen[r] = true; len(list) > 1 {
-					list = append(list, ',')
-				}
-				list = append(list, r...)
+	seen := map[string]bool{}
+	list := []byte{'['}
+	for _, r := range slices.Concat(c.all, m.refs) {
+		if !seen[r] {
+			if seen[r] = true; len(list) > 1 {
+				list = append(list, ',')
 			}
+			list = append(list, r...)
 		}
+	}
+	if len(list) > 1 {
+		c.note(NoteMarked)
 		edits = append(edits, Set("object_marking_refs", append(list, ']')))
 	}
 	granular := []byte{'['}

@@ -131,3 +131,16 @@ func TestConvertCircle(t *testing.T) {
 		}
 	}
 }
+
+func TestConvertIsBounded(t *testing.T) {
+	var refs, objects strings.Builder
+	for i := range 20_000 {
+		refs.WriteString(`"marking-definition--` + itoa(i) + `",`)
+		objects.WriteString(`"k` + itoa(i) + `":{"type":"mutex","name":"m"},`)
+	}
+	text := strings.Replace(strings.Replace(observed20, `"object_marking_refs":[`, `"object_marking_refs":[`+refs.String(), 1),
+		`"objects":{`, `"objects":{"x"`+":{},"+objects.String(), 1)
+	if _, err := Convert(mustParse(t, text)); err == nil {
+		t.Error("400 million markings were written")
+	}
+}

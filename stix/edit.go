@@ -88,6 +88,7 @@ func (s *scanner) patches(at uint32, edits []Edit) ([]patch, error) {
 	var out []patch
 	gone := make([]bool, len(members))
 	var added []byte
+	var owner []int // of each patch: the member it changes
 	for _, e := range edits {
 		if e.kind == editSet {
 			v, err := ParseValue(e.raw, Limits{Bytes: 1<<31 - 1})
@@ -104,19 +105,22 @@ func (s *scanner) patches(at uint32, edits []Edit) ([]patch, error) {
 		case i < 0:
 		case e.kind == editSet:
 			out = append(out, patch{s.nodes[members[i]].start, s.nodes[members[i]].end, e.raw})
+			owner = append(owner, i)
 		case e.kind == editRename:
 			from, to := s.keyText(members, i)
 			out = append(out, patch{from, to, appendCanonicalText(nil, e.raw)})
+			owner = append(owner, i)
 		case e.kind == editDrop:
 			gone[i] = true
 		}
 	}
-	out = slices.DeleteFunc(out, func(p patch) bool {
-		return slices.ContainsFunc(members, func(k uint32) bool {
-			return gone[slices.Index(members, k)] && p.from <= s.nodes[k].start && p.to >= s.nodes[k].start
-		})
-	})
-	return s.assemble(at, members, gone, out, added), nil
+	kept := out[:0]
+	for p, i := range owner {
+		if !gone[i] { // dropping a member wins over changing it
+			kept = append(kept, out[p])
+		}
+	}
+	return s.assemble(at, members, gone, kept, added), nil
 }
 
 // assemble turns dropped members into patches and puts added ones at the end.

@@ -48,6 +48,9 @@ func (c *checker) selector(at uint32) {
 		} else if c.nodes[n].kind == Map {
 			next = c.member(n, part)
 		}
+		if c.work > maxWork {
+			return
+		}
 		if next == 0 {
 			c.bad(RuleSelector, at, "7.2.3.1", "selects nothing in this object: "+c.show(&c.nodes[at]))
 			return
@@ -57,11 +60,12 @@ func (c *checker) selector(at uint32) {
 }
 
 func (c *checker) element(at uint32, i int) uint32 {
-	for k := at + 1; k < c.nodes[at].next; k = c.nodes[k].next {
+	for k := at + 1; k < c.nodes[at].next && c.work <= maxWork; k = c.nodes[k].next {
 		if i == 0 {
 			return k
 		}
 		i--
+		c.work++
 	}
 	return 0
 }
