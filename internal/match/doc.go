@@ -29,6 +29,12 @@
 // window that had to drop sightings because of Options.WindowCap marks the hit
 // and counts in Stats: it is never silent.
 //
+// # By the letter
+//
+// The language compares addresses and digests of = as text. Feeds do not write
+// them alike, so with Options.Loose patterns that match only when both sides are
+// brought into one notation are reported as well, marked as Hit.Loose.
+//
 // # Warning lists
 //
 // Hits on values that are known to be harmless (resolvers, popular domains,

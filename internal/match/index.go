@@ -18,6 +18,10 @@ type Options struct {
 	MaxWindow time.Duration  // of patterns without a WITHIN around; default 24 hours
 	Late      time.Duration  // how late events may come; default 1 hour
 	CacheSize int            // compiled patterns kept ready; default 20,000
+	// Loose also reports patterns over one observation that match only if
+	// addresses and digests are compared in one notation: see Hit.Loose. It costs
+	// about 50 bytes for each constant of that kind.
+	Loose bool
 }
 
 func (o Options) filled() Options {

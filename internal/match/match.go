@@ -16,6 +16,10 @@ type Hit struct {
 	Evidence []pattern.Evidence
 	// Warnings tell which of those values stand on a warning list.
 	Warnings []Warning
+	// Loose says that the pattern does not match by the letter: it would if its
+	// addresses or digests were written as the event writes them. Only
+	// Options.Loose finds such.
+	Loose bool
 	// Truncated says that the pattern's window had dropped sightings before.
 	Truncated bool
 }
@@ -58,10 +62,17 @@ func (x *Index) verify(i uint32, e *Event, out *Result) {
 		unfinished()
 		return
 	}
+	hit := Hit{Observations: []string{e.ID}}
+	if !ok && x.opt.Loose && m.Single() {
+		m, hit.Loose = m.Loose(), true
+		if s, ok, err = m.Sight(e); err != nil {
+			unfinished()
+			return
+		}
+	}
 	if !ok {
 		return
 	}
-	hit := Hit{Observations: []string{e.ID}}
 	if m.Single() {
 		if ok, err = m.Combine([]pattern.Sighting{s}); err != nil {
 			unfinished()

@@ -288,6 +288,42 @@ func TestLines(t *testing.T) {
 	}
 }
 
+func TestLoose(t *testing.T) {
+	x := New(Options{Loose: true})
+	md5 := "cead3f77f6cda6ec00f57d76c9a6879f"
+	add(t, x, Pattern{ID: "net", Text: "[ipv4-addr:value = '10.0.0.1/32']"}, Pattern{ID: "in", Text: "[ipv6-addr:value IN ('2001:DB8:0::1', 'x')]"},
+		Pattern{ID: "hash", Text: "[file:hashes.MD5 = '" + strings.ToUpper(md5) + "' AND file:size = 5]"},
+		Pattern{ID: "name", Text: "[domain-name:value = 'A.example']"}, Pattern{ID: "pair", Text: "[ipv4-addr:value = '10.0.0.1/32'] REPEATS 2 TIMES"},
+		Pattern{ID: "ref", Text: "[network-traffic:dst_ref.value = '10.0.0.1/32']"})
+	hash := pattern.Field{Name: "hashes", Value: pattern.Dict(pattern.Field{Name: "MD5", Value: pattern.Text(md5)})}
+	for _, c := range []struct {
+		e     Event
+		want  []string
+		loose bool
+	}{
+		{ip("e", 0, "10.0.0.1"), []string{"net"}, true},
+		{ip("e", 0, "10.0.0.2"), nil, false},
+		{event("e", 0, "ipv6-addr", pattern.Field{Name: "value", Value: pattern.Text("2001:db8::1/128")}), []string{"in"}, true},
+		{event("e", 0, "ipv6-addr", pattern.Field{Name: "value", Value: pattern.Text("2001:DB8:0::1")}), []string{"in"}, false},
+		{event("e", 0, "file", hash, pattern.Field{Name: "size", Value: pattern.Whole(5)}), []string{"hash"}, true},
+		{event("e", 0, "file", hash, pattern.Field{Name: "size", Value: pattern.Whole(6)}), nil, false},
+		{event("e", 0, "domain-name", pattern.Field{Name: "value", Value: pattern.Text("a.example")}), nil, false},
+		{event("e", 0, "network-traffic", pattern.Field{Name: "dst_ref", Value: pattern.Dict(pattern.Field{Name: "value", Value: pattern.Text("10.0.0.1")})}),
+			[]string{"ref"}, true},
+	} {
+		r := x.Match(&c.e, day)
+		if got := ids(r); !slices.Equal(got, c.want) || len(got) > 0 && r.Hits[0].Loose != c.loose {
+			t.Errorf("%+v: %+v, want %v, loose %v", c.e.Objects, r.Hits, c.want, c.loose)
+		}
+	}
+	for _, id := range []string{"net", "in", "hash", "name", "pair", "ref"} {
+		x.Remove(id)
+	}
+	if len(x.posts) > 0 || len(x.types) > 0 {
+		t.Errorf("%d posting lists left", len(x.posts))
+	}
+}
+
 func TestSlow(t *testing.T) {
 	for text, want := range map[string]bool{
 		"[a:b = 1]": false, "[a:b != 1]": true, "[EXISTS a:b]": true, "[a:b LIKE '%ab%']": true, "[a:b LIKE '%abc%']": false,

@@ -14,6 +14,7 @@ import (
 type node struct {
 	id      uint32
 	name    string // of the property that leads here
+	parent  string // of the property that one stands in
 	ref     bool   // strings here name other objects
 	senses  []pattern.KeySense
 	eq      map[pattern.KeySense]int
@@ -32,7 +33,11 @@ type node struct {
 func (n *node) child(x *Index, s pattern.Step) *node {
 	fresh := func(name string) *node {
 		x.nodes++
-		return &node{id: x.nodes, name: name, ref: pattern.IsReference(name)}
+		k := &node{id: x.nodes, name: name, ref: pattern.IsReference(name)}
+		if s.Kind == pattern.Key {
+			k.parent = n.name
+		}
+		return k
 	}
 	switch s.Kind {
 	case pattern.Key:

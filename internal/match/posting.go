@@ -67,6 +67,17 @@ func (x *Index) pull(head, e uint32) (newHead uint32, found bool) {
 	return head, false
 }
 
+// asLevel is the sense of equality of Options.Loose.
+const asLevel pattern.KeySense = 'L'
+
+// level gives the levelled text an equality is also filed under.
+func (x *Index) level(n *node, a *atom) (text string, ok bool) {
+	if !x.opt.Loose || a.key.Sense != pattern.AsText || len(a.path.Steps) == 0 || a.path.Steps[len(a.path.Steps)-1].Kind != pattern.Key {
+		return "", false
+	}
+	return pattern.Level(n.parent, n.name, a.key.Text)
+}
+
 // link files an entry under an atom.
 func (x *Index) link(a *atom, e uint32, bulk bool) {
 	n := x.at(a.path)
@@ -74,6 +85,10 @@ func (x *Index) link(a *atom, e uint32, bulk bool) {
 	case atomEqual:
 		n.counted(a.key.Sense, 1)
 		x.file(x.equalHash(n, a.key.Sense, a.key.Text), e)
+		if text, ok := x.level(n, a); ok {
+			n.counted(asLevel, 1)
+			x.file(x.equalHash(n, asLevel, text), e)
+		}
 	case atomText:
 		k := size(a.text)
 		n.texts[k]++
@@ -127,6 +142,10 @@ func (x *Index) unlink(a *atom, e uint32) {
 	case atomEqual:
 		n.counted(a.key.Sense, -1)
 		x.pullPost(x.equalHash(n, a.key.Sense, a.key.Text), e)
+		if text, ok := x.level(n, a); ok {
+			n.counted(asLevel, -1)
+			x.pullPost(x.equalHash(n, asLevel, text), e)
+		}
 	case atomText:
 		k := size(a.text)
 		done := false

@@ -115,6 +115,12 @@ func (w *walker) equal(n *node, v *pattern.Value) {
 			w.list(w.x.filed(mix(maphash.String(w.x.seed, v.Text()), n.id, s)))
 			continue
 		}
+		if s == asLevel {
+			if text, ok := pattern.Level(n.parent, n.name, v.Text()); ok && v.Kind() == pattern.TextValue {
+				w.list(w.x.filed(mix(maphash.String(w.x.seed, text), n.id, s)))
+			}
+			continue
+		}
 		key, ok := v.AppendKey(w.key[:0], s, n.name)
 		w.key = key
 		if ok {

@@ -337,36 +337,9 @@ func (c canon) literal(in *Comparison, v Literal) Literal {
 			}
 		case Eq, Ne, In:
 			if c.loose {
-				v.Text = looseText(&in.Path, v.Text)
+				v.Text = levelText(&in.Path, v.Text)
 			}
 		}
 	}
 	return v
-}
-
-// looseText levels out notations that mean one thing: see Key.
-func looseText(p *Path, s string) string {
-	last := p.Steps[len(p.Steps)-1]
-	if last.Kind != Key {
-		return s
-	}
-	if last.Name == "value" {
-		if n, ok := parseNet(s); ok {
-			return netText(n)
-		}
-		return s
-	}
-	if len(p.Steps) > 1 && p.Steps[len(p.Steps)-2].Name == "hashes" && isHex(s) {
-		return strings.ToLower(s)
-	}
-	return s
-}
-
-func isHex(s string) bool {
-	for i := range len(s) {
-		if !digit(s[i]) && (s[i]|0x20 < 'a' || s[i]|0x20 > 'f') {
-			return false
-		}
-	}
-	return len(s) >= 32
 }

@@ -134,6 +134,10 @@ func (c *ccmp) eval(r *run, v *Value) bool {
 
 func (c *ccmp) positive(r *run, v *Value) bool {
 	r.spend(int64(len(v.text)) >> 5)
+	if r.loose && v.kind == TextValue && c.lit.kind == String && !c.octets && (c.Op == Eq || c.Op == Ne || c.Op == In) {
+		r.spend(int64(len(c.Values)) << 2)
+		return c.levelled(v.text)
+	}
 	switch c.Op {
 	case Exists:
 		return true

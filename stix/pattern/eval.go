@@ -3,6 +3,7 @@ package pattern
 // run is the state of one evaluation.
 type run struct {
 	left    int64
+	loose   bool // compare texts in one notation: see Matcher.Loose
 	broke   bool // left fell below zero: no answer counts any more
 	obs     *Observation
 	keys    map[string]int // object keys of obs, once needed, if they are many

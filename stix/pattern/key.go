@@ -102,7 +102,7 @@ func (m *Matcher) Evidence(o *Observation) []Evidence {
 	const most = 100
 	var out []Evidence
 	seen := map[Evidence]bool{}
-	r := run{left: m.lim.Steps}
+	r := run{left: m.lim.Steps, loose: m.loose}
 	r.observe(o)
 	for i := range m.tests {
 		t := &m.tests[i]

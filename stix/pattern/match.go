@@ -19,7 +19,7 @@ type Sighting struct {
 // Match evaluates the pattern against observations. The only error is
 // ErrBudget, when Limits.Steps did not suffice to find the answer.
 func (m *Matcher) Match(obs []Observation) (Result, error) {
-	r := run{left: m.lim.Steps}
+	r := run{left: m.lim.Steps, loose: m.loose}
 	var seen []Sighting
 	var touched []int
 	for i := range obs {
@@ -42,7 +42,7 @@ func (m *Matcher) Match(obs []Observation) (Result, error) {
 // Sight evaluates the expressions in brackets against one observation; ok is
 // false if it satisfies none. The only error is ErrBudget.
 func (m *Matcher) Sight(o *Observation) (s Sighting, ok bool, err error) {
-	r := run{left: m.lim.Steps}
+	r := run{left: m.lim.Steps, loose: m.loose}
 	if s, ok = m.sight(&r, o); r.broke {
 		return Sighting{}, false, ErrBudget
 	}
@@ -63,7 +63,7 @@ func (m *Matcher) sight(r *run, o *Observation) (s Sighting, ok bool) {
 // Combine says whether sightings of distinct observations match the pattern.
 // The only error is ErrBudget.
 func (m *Matcher) Combine(seen []Sighting) (bool, error) {
-	return m.combine(&run{left: m.lim.Steps}, seen)
+	return m.combine(&run{left: m.lim.Steps, loose: m.loose}, seen)
 }
 
 func (m *Matcher) combine(r *run, seen []Sighting) (bool, error) {

@@ -10,6 +10,7 @@ type Matcher struct {
 	tests []ctest // the distinct expressions in brackets
 	root  cnode
 	lim   Limits
+	loose bool // see Loose
 }
 
 // Matcher compiles the pattern with the default limits: see MatcherLimited.
