@@ -310,8 +310,10 @@ func (d *Desk) checkStages(f *fault.Fields, s *state, in Draft, covers []regime.
 			continue
 		}
 		open = true
-		mine.Obligations = append(mine.Obligations, o)
-		if o.SatisfiedBy == "" && o.PastDue && o.Verification.Binding() && o.LegalEffect && !d.attemptCounts(in, o) {
+		if !o.Provisional { // what may not be owed at all is asked for, and not demanded
+			mine.Obligations = append(mine.Obligations, o)
+		}
+		if o.SatisfiedBy == "" && o.PastDue && !o.Provisional && o.Verification.Binding() && o.LegalEffect && !d.attemptCounts(in, o) {
 			late = earlier(late, o.LegalOuter)
 		}
 	}
