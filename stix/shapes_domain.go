@@ -49,7 +49,8 @@ func (t *spec) domain() {
 		t.ref("operating_system_ref", "software"), t.refs("installed_software_refs", "software"),
 		text("configuration_version"), texts("modules"), text("analysis_engine_version"),
 		text("analysis_definition_version"), when("submitted"), when("analysis_started"), when("analysis_ended"),
-		text("result_name"), open("result", t.result), t.refs("analysis_sco_refs", "sco"), t.ref("sample_ref", "artifact file network-traffic"),
+		text("result_name"), open("result", t.result), t.refs("analysis_sco_refs", "sco"),
+		t.ref("sample_ref", "artifact file network-traffic"),
 	}, versions, "any result analysis_sco_refs", "order analysis_started analysis_ended")
 	t.set("note", []prop{
 		text("abstract"), must(text("content")), texts("authors"), must(t.refs("object_refs", "sdo sro sco meta")),

@@ -58,8 +58,8 @@ func inputs(files []string) []string {
 
 // objects reads the objects of one input. What is no STIX object goes to bad;
 // the error is what ended the reading too early.
-func objects(std *stdio, name, label string, d func(io.Reader) *stix.Decoder, do func(*stix.Decoder, int, *stix.Object) error,
-	bad func(int, error)) error {
+func objects(std *stdio, name, label string, d func(io.Reader) *stix.Decoder,
+	do func(*stix.Decoder, int, *stix.Object) error, bad func(int, error)) error {
 	in, size, err := source(std, name)
 	if err != nil {
 		return err
@@ -190,7 +190,8 @@ func (c stixValidateCmd) Run(std *stdio) error {
 	if c.JSON {
 		_ = lines.Encode(map[string]validateTotal{"total": total})
 	} else {
-		fmt.Fprintf(out, "%d objects: %d valid, %d with warnings, %d invalid\n", total.Objects, total.Valid, total.Warnings, total.Invalid)
+		fmt.Fprintf(out, "%d objects: %d valid, %d with warnings, %d invalid\n",
+			total.Objects, total.Valid, total.Warnings, total.Invalid)
 	}
 	if err := out.Flush(); err != nil {
 		return exitError{exitFailed, err.Error()}
