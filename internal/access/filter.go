@@ -37,18 +37,27 @@ func (d *Desk) Mark(tx *db.Tx, m marking.Marking, now time.Time) (MarkID, error)
 	}
 	text := m.Text()
 	id := markID(text)
+	have := func() (bool, error) {
+		got, ok, err := db.One(tx, db.Scalar[string], `SELECT text FROM access_mark WHERE id = ?`, int64(id))
+		if err == nil && ok && got != text {
+			err = fmt.Errorf("markings %q and %q share id %d", got, text, id) // unreachable below 2^31 markings
+		}
+		return ok, err
+	}
+	if ok, err := have(); ok || err != nil {
+		return id, err
+	}
+	// New markings are rare. Transactions that add several, in whatever order,
+	// queue here instead of waiting for each other's rows.
+	if _, err := tx.Exec(`UPDATE access_mark_lock SET one = 1`); err != nil {
+		return 0, fmt.Errorf("lock markings: %w", err)
+	}
 	if _, err := tx.Exec(`INSERT INTO access_mark (id, text, created_at) VALUES (?, ?, ?)
 		ON CONFLICT (id) DO NOTHING`, int64(id), text, now); err != nil {
 		return 0, fmt.Errorf("store marking: %w", err)
 	}
-	got, _, err := db.One(tx, db.Scalar[string], `SELECT text FROM access_mark WHERE id = ?`, int64(id))
-	if err != nil {
-		return 0, err
-	}
-	if got != text {
-		return 0, fmt.Errorf("markings %q and %q share id %d", got, text, id) // unreachable below 2^31 markings
-	}
-	return id, nil
+	_, err := have()
+	return id, err
 }
 
 // MarkOf gives the marking stored under the id.

@@ -6,6 +6,11 @@ CREATE TABLE access_mark (
   created_at BIGINT NOT NULL
 );
 
+CREATE TABLE access_mark_lock (            -- its one row is locked to add a marking, so that two new ones never wait for each other
+  one INTEGER PRIMARY KEY
+);
+INSERT INTO access_mark_lock (one) VALUES (1);
+
 CREATE TABLE access_person (
   id          TEXT PRIMARY KEY,
   name        TEXT NOT NULL,
