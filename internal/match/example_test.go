@@ -22,7 +22,8 @@ func Example() {
 			log.Fatal(err)
 		}
 	}
-	lists, err := match.NewLists(match.List{Name: "Public DNS resolvers", Kind: match.ListCIDR, Entries: []string{"8.8.8.8/32"}})
+	lists, err := match.NewLists(match.List{Name: "Public DNS resolvers", Kind: match.ListCIDR,
+		Entries: []string{"8.8.8.8/32"}})
 	if err != nil {
 		log.Fatal(err)
 	}

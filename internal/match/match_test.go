@@ -89,7 +89,8 @@ func TestAddRefuses(t *testing.T) {
 	if s := x.Stats(); s.Slow != 2 || s.Patterns != 3 {
 		t.Errorf("%+v", s)
 	}
-	n, failed := x.Load(slices.Values([]Pattern{{ID: "a", Text: "[a:b = 1]"}, {ID: "b", Text: "["}, {ID: "c", Text: "[EXISTS a:b]"}}))
+	n, failed := x.Load(slices.Values([]Pattern{{ID: "a", Text: "[a:b = 1]"}, {ID: "b", Text: "["}, {ID: "c",
+		Text: "[EXISTS a:b]"}}))
 	if n != 1 || len(failed) != 2 {
 		t.Errorf("loaded %d, failed %v", n, failed)
 	}
@@ -97,7 +98,8 @@ func TestAddRefuses(t *testing.T) {
 
 func TestWindows(t *testing.T) {
 	x := New(Options{WindowCap: 3})
-	add(t, x, Pattern{ID: "scan", Text: "([ipv4-addr:value = '10.0.0.1'] FOLLOWEDBY [ipv4-addr:value = '10.0.0.2']) WITHIN 60 SECONDS"},
+	add(t, x, Pattern{ID: "scan",
+		Text: "([ipv4-addr:value = '10.0.0.1'] FOLLOWEDBY [ipv4-addr:value = '10.0.0.2']) WITHIN 60 SECONDS"},
 		Pattern{ID: "thrice", Text: "[ipv4-addr:value = '10.0.0.9'] REPEATS 3 TIMES WITHIN 60 SECONDS"})
 	step := func(e Event) Result { return x.Match(&e, day) }
 	if r := step(ip("e1", 0, "10.0.0.1")); r.Hits != nil {
@@ -219,13 +221,15 @@ func TestWarningLists(t *testing.T) {
 	e := ip("e", 0, "8.8.8.8")
 	want := Result{Hits: []Hit{{ID: "p", Observations: []string{"e"},
 		Evidence: []pattern.Evidence{{Path: "ipv4-addr:value", Value: "8.8.8.8"}},
-		Warnings: []Warning{{List: "resolvers", Kind: ListCIDR, Entry: "8.8.8.0/24", Path: "ipv4-addr:value", Value: "8.8.8.8"}}}}}
+		Warnings: []Warning{{List: "resolvers", Kind: ListCIDR, Entry: "8.8.8.0/24", Path: "ipv4-addr:value",
+			Value: "8.8.8.8"}}}}}
 	if diff := cmp.Diff(want, x.Match(&e, day)); diff != "" {
 		t.Error(diff)
 	}
 
 	_, err = NewLists(List{Name: "bad", Kind: ListCIDR, Entries: []string{"8.8.8.0/24", "nonsense", ""}},
-		List{Name: "worse", Kind: ListRegex, Entries: []string{"("}}, List{Name: "odd", Kind: "color", Entries: []string{"x"}})
+		List{Name: "worse", Kind: ListRegex, Entries: []string{"("}}, List{Name: "odd", Kind: "color",
+			Entries: []string{"x"}})
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok || len(f.Fields) != 4 {
 		t.Errorf("every bad entry is named: %v", err)
@@ -233,12 +237,14 @@ func TestWarningLists(t *testing.T) {
 }
 
 func TestColumns(t *testing.T) {
-	c, err := NewColumns(Column{"src", "ipv4-addr:value"}, Column{"dst", "ipv4-addr:value"}, Column{"", "network-traffic:dst_ref.value"},
+	c, err := NewColumns(Column{"src", "ipv4-addr:value"}, Column{"dst", "ipv4-addr:value"}, Column{"",
+		"network-traffic:dst_ref.value"},
 		Column{"", "network-traffic:dst_port"}, Column{"", "file:hashes.'SHA-256'"}, Column{"", "file:hashes.MD5"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := c.Event("e", day, pattern.Text("10.0.0.1"), pattern.Text("10.0.0.2"), pattern.Text("10.0.0.2"), pattern.Whole(443), pattern.Value{}, pattern.Text("m"))
+	e := c.Event("e", day, pattern.Text("10.0.0.1"), pattern.Text("10.0.0.2"), pattern.Text("10.0.0.2"),
+		pattern.Whole(443), pattern.Value{}, pattern.Text("m"))
 	x := New(Options{})
 	add(t, x,
 		Pattern{ID: "1", Text: "[ipv4-addr:value = '10.0.0.1']"}, Pattern{ID: "2", Text: "[ipv4-addr:value = '10.0.0.2']"},
@@ -247,7 +253,8 @@ func TestColumns(t *testing.T) {
 	if got := ids(x.Match(&e, day)); !slices.Equal(got, []string{"1", "2", "3", "4"}) {
 		t.Errorf("got %v", got)
 	}
-	for _, bad := range [][]Column{{{"", "nonsense"}}, {{"", "a:l[*]"}}, {{"", "a:b"}, {"", "a:b"}}, {{"", "a:b"}, {"", "a:b.c"}}, {{"", "a:b.c"}, {"", "a:b"}},
+	for _, bad := range [][]Column{{{"", "nonsense"}}, {{"", "a:l[*]"}}, {{"", "a:b"}, {"", "a:b"}}, {{"", "a:b"}, {"",
+		"a:b.c"}}, {{"", "a:b.c"}, {"", "a:b"}},
 		{{"", "a:b = 1 OR a:c"}},
 		{{"", "a:b OR EXISTS a:c"}}, {{"", "a:b] AND [EXISTS a:c"}}} {
 		if _, err := NewColumns(bad...); err == nil {
@@ -274,7 +281,8 @@ func TestLines(t *testing.T) {
 	for l := range Lines(strings.NewReader(file), obs, pattern.Limits{}) {
 		got = append(got, fmt.Sprintf("%d %v %v %v", l.Number, l.Matched, l.Observations, l.Err != nil))
 	}
-	want := []string{"3 true [observed-data--1] false", "4 false [] false", "5 false [] true", "6 false [] true", "7 true [observed-data--1] false"}
+	want := []string{"3 true [observed-data--1] false", "4 false [] false", "5 false [] true", "6 false [] true",
+		"7 true [observed-data--1] false"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
@@ -291,9 +299,11 @@ func TestLines(t *testing.T) {
 func TestLoose(t *testing.T) {
 	x := New(Options{Loose: true})
 	md5 := "cead3f77f6cda6ec00f57d76c9a6879f"
-	add(t, x, Pattern{ID: "net", Text: "[ipv4-addr:value = '10.0.0.1/32']"}, Pattern{ID: "in", Text: "[ipv6-addr:value IN ('2001:DB8:0::1', 'x')]"},
+	add(t, x, Pattern{ID: "net", Text: "[ipv4-addr:value = '10.0.0.1/32']"}, Pattern{ID: "in",
+		Text: "[ipv6-addr:value IN ('2001:DB8:0::1', 'x')]"},
 		Pattern{ID: "hash", Text: "[file:hashes.MD5 = '" + strings.ToUpper(md5) + "' AND file:size = 5]"},
-		Pattern{ID: "name", Text: "[domain-name:value = 'A.example']"}, Pattern{ID: "pair", Text: "[ipv4-addr:value = '10.0.0.1/32'] REPEATS 2 TIMES"},
+		Pattern{ID: "name", Text: "[domain-name:value = 'A.example']"}, Pattern{ID: "pair",
+			Text: "[ipv4-addr:value = '10.0.0.1/32'] REPEATS 2 TIMES"},
 		Pattern{ID: "ref", Text: "[network-traffic:dst_ref.value = '10.0.0.1/32']"})
 	hash := pattern.Field{Name: "hashes", Value: pattern.Dict(pattern.Field{Name: "MD5", Value: pattern.Text(md5)})}
 	for _, c := range []struct {
@@ -303,12 +313,15 @@ func TestLoose(t *testing.T) {
 	}{
 		{ip("e", 0, "10.0.0.1"), []string{"net"}, true},
 		{ip("e", 0, "10.0.0.2"), nil, false},
-		{event("e", 0, "ipv6-addr", pattern.Field{Name: "value", Value: pattern.Text("2001:db8::1/128")}), []string{"in"}, true},
-		{event("e", 0, "ipv6-addr", pattern.Field{Name: "value", Value: pattern.Text("2001:DB8:0::1")}), []string{"in"}, false},
+		{event("e", 0, "ipv6-addr", pattern.Field{Name: "value", Value: pattern.Text("2001:db8::1/128")}), []string{"in"},
+			true},
+		{event("e", 0, "ipv6-addr", pattern.Field{Name: "value", Value: pattern.Text("2001:DB8:0::1")}), []string{"in"},
+			false},
 		{event("e", 0, "file", hash, pattern.Field{Name: "size", Value: pattern.Whole(5)}), []string{"hash"}, true},
 		{event("e", 0, "file", hash, pattern.Field{Name: "size", Value: pattern.Whole(6)}), nil, false},
 		{event("e", 0, "domain-name", pattern.Field{Name: "value", Value: pattern.Text("a.example")}), nil, false},
-		{event("e", 0, "network-traffic", pattern.Field{Name: "dst_ref", Value: pattern.Dict(pattern.Field{Name: "value", Value: pattern.Text("10.0.0.1")})}),
+		{event("e", 0, "network-traffic", pattern.Field{Name: "dst_ref", Value: pattern.Dict(pattern.Field{Name: "value",
+			Value: pattern.Text("10.0.0.1")})}),
 			[]string{"ref"}, true},
 	} {
 		r := x.Match(&c.e, day)
@@ -327,8 +340,10 @@ func TestLoose(t *testing.T) {
 func TestSlow(t *testing.T) {
 	for text, want := range map[string]bool{
 		"[a:b = 1]": false, "[a:b != 1]": true, "[EXISTS a:b]": true, "[a:b LIKE '%ab%']": true, "[a:b LIKE '%abc%']": false,
-		"[a:b MATCHES '[a-z]+']": true, "[a:b MATCHES '(abc|defg)+']": false, "[a:b MATCHES 'abc|d']": true, "[a:b > 1]": false, "[a:b > 'x']": true,
-		"[a:b != 1 AND a:c = 2]": false, "[a:b != 1 OR a:c = 2]": true, "[a:b = 1] AND [a:b != 2]": true, "[a:b NOT = 1]": true,
+		"[a:b MATCHES '[a-z]+']": true, "[a:b MATCHES '(abc|defg)+']": false, "[a:b MATCHES 'abc|d']": true,
+		"[a:b > 1]": false, "[a:b > 'x']": true,
+		"[a:b != 1 AND a:c = 2]": false, "[a:b != 1 OR a:c = 2]": true, "[a:b = 1] AND [a:b != 2]": true,
+		"[a:b NOT = 1]": true,
 	} {
 		p, err := pattern.Parse(text)
 		if err != nil {
@@ -367,7 +382,8 @@ func TestChurn(t *testing.T) {
 	pad := strings.Repeat("x", 2000)
 	for round := range 30 {
 		for i := range 500 {
-			add(t, x, Pattern{ID: fmt.Sprint(i), Text: fmt.Sprintf("[file:name = '%s-%d-%d' OR file:path LIKE '%%tail-%d-%d%%']", pad, i, round, i, round)})
+			add(t, x, Pattern{ID: fmt.Sprint(i),
+				Text: fmt.Sprintf("[file:name = '%s-%d-%d' OR file:path LIKE '%%tail-%d-%d%%']", pad, i, round, i, round)})
 		}
 	}
 	size := 0
@@ -409,7 +425,9 @@ func TestConcurrent(t *testing.T) {
 				default:
 				}
 				id := fmt.Sprintf("w%d-%d", w, i%50)
-				if err := x.Add(Pattern{ID: id, Text: fmt.Sprintf("[ipv4-addr:value ISSUBSET '10.%d.0.0/16' OR url:value LIKE '%%abc%d%%']", i%200, i)}); err != nil {
+				if err := x.Add(Pattern{ID: id,
+					Text: fmt.Sprintf("[ipv4-addr:value ISSUBSET '10.%d.0.0/16' OR url:value LIKE '%%abc%d%%']", i%200,
+						i)}); err != nil {
 					t.Error(err)
 				}
 				if i%3 == 0 {
@@ -444,14 +462,16 @@ func TestConcurrent(t *testing.T) {
 func TestHostileEvent(t *testing.T) {
 	x := New(Options{})
 	path := strings.Repeat("y_refs[*].", 20)
-	add(t, x, Pattern{ID: "deep", Text: "[a:" + path + "v = 'x']"}, Pattern{ID: "text", Text: "[a:v MATCHES '(?i)needle' OR a:v LIKE '%other%']"})
+	add(t, x, Pattern{ID: "deep", Text: "[a:" + path + "v = 'x']"}, Pattern{ID: "text",
+		Text: "[a:v MATCHES '(?i)needle' OR a:v LIKE '%other%']"})
 	var refs []pattern.Value
 	for i := range 60 {
 		refs = append(refs, pattern.Text(fmt.Sprint(i)))
 	}
 	var e Event
 	for i := range 60 {
-		e.Objects = append(e.Objects, pattern.Object{Key: fmt.Sprint(i), Type: "a", Fields: []pattern.Field{{Name: "y_refs", Value: pattern.List(refs...)},
+		e.Objects = append(e.Objects, pattern.Object{Key: fmt.Sprint(i), Type: "a", Fields: []pattern.Field{{Name: "y_refs",
+			Value: pattern.List(refs...)},
 			{Name: "v", Value: pattern.Text(strings.Repeat("y", 1<<16))}}})
 	}
 	start := time.Now()

@@ -72,7 +72,8 @@ const asLevel pattern.KeySense = 'L'
 
 // level gives the levelled text an equality is also filed under.
 func (x *Index) level(n *node, a *atom) (text string, ok bool) {
-	if !x.opt.Loose || a.key.Sense != pattern.AsText || len(a.path.Steps) == 0 || a.path.Steps[len(a.path.Steps)-1].Kind != pattern.Key {
+	last := a.path.Steps[len(a.path.Steps)-1]
+	if !x.opt.Loose || a.key.Sense != pattern.AsText || last.Kind != pattern.Key {
 		return "", false
 	}
 	return pattern.Level(n.parent, n.name, a.key.Text)

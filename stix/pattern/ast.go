@@ -89,7 +89,8 @@ func (o Operator) String() string {
 	return operatorText[o]
 }
 
-var operatorText = [...]string{"", "=", "!=", "<", "<=", ">", ">=", "IN", "LIKE", "MATCHES", "ISSUBSET", "ISSUPERSET", "EXISTS"}
+var operatorText = [...]string{"", "=", "!=", "<", "<=", ">", ">=", "IN", "LIKE", "MATCHES", "ISSUBSET", "ISSUPERSET",
+	"EXISTS"}
 
 // Comparison is an object path, an operator and its constants.
 type Comparison struct {

@@ -34,7 +34,8 @@ func FuzzParse(f *testing.F) {
 	for _, s := range examples {
 		f.Add(s)
 	}
-	for _, s := range []string{``, `[`, `[a:b = 'x`, `[a:b = t'2016-02-30T00:00:00Z']`, `((((`, `[a:b IN ()]`, "[a:b = 1]\u2003", `[x:true = 1]`, `[a:b = 00.5]`} {
+	for _, s := range []string{``, `[`, `[a:b = 'x`, `[a:b = t'2016-02-30T00:00:00Z']`, `((((`, `[a:b IN ()]`,
+		"[a:b = 1]\u2003", `[x:true = 1]`, `[a:b = 00.5]`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -186,7 +187,8 @@ func BenchmarkParseCanonical(b *testing.B) {
 
 func benchParse(b *testing.B, then func(*Pattern)) {
 	for _, c := range []struct{ name, text string }{
-		{"equality", examples[0]}, {"address", `[ipv4-addr:value = '198.51.100.1']`}, {"two", examples[6]}, {"compound", examples[11]},
+		{"equality", examples[0]}, {"address", `[ipv4-addr:value = '198.51.100.1']`}, {"two", examples[6]}, {"compound",
+			examples[11]},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -203,7 +205,8 @@ func benchParse(b *testing.B, then func(*Pattern)) {
 }
 
 func BenchmarkMatch(b *testing.B) {
-	for _, text := range []string{examples[0], examples[3], `[file:name LIKE '%.dll']`, `[file:name MATCHES '^[a-z]+\\.dll$']`} {
+	for _, text := range []string{examples[0], examples[3], `[file:name LIKE '%.dll']`,
+		`[file:name MATCHES '^[a-z]+\\.dll$']`} {
 		m, err := mustParse(b, text).Matcher()
 		if err != nil {
 			b.Fatal(err)

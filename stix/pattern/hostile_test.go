@@ -47,7 +47,8 @@ func TestHostilePatterns(t *testing.T) {
 func TestLargeButLegal(t *testing.T) {
 	var ors, ors2, set []string
 	for i := range 9_000 {
-		ors2 = append(ors2, fmt.Sprintf("a:b IN (%d, %d, %d)", i, i+1, i+2), fmt.Sprintf("a:b IN ('%d', '%d', '%d')", i, i+1, i+2))
+		ors2 = append(ors2, fmt.Sprintf("a:b IN (%d, %d, %d)", i, i+1, i+2), fmt.Sprintf("a:b IN ('%d', '%d', '%d')", i,
+			i+1, i+2))
 	}
 	ors2 = ors2[:9_900]
 	for i := range 9_999 {
@@ -74,13 +75,19 @@ func TestLargeButLegal(t *testing.T) {
 
 func TestRegexRefused(t *testing.T) {
 	for _, c := range []struct{ re, key string }{
-		{`a(?=b)`, "regex.look-ahead"}, {`a(?!b)`, "regex.look-ahead"}, {`(?<=a)b`, "regex.look-behind"}, {`(?<!a)b`, "regex.look-behind"},
-		{`(a)\1`, "regex.back-reference"}, {`(?P<x>a)(?P=x)`, "regex.back-reference"}, {`(?<x>a)\k<x>`, "regex.back-reference"}, {`(a)\g1`, "regex.back-reference"},
-		{`(?>a+)b`, "regex.atomic"}, {`a++b`, "regex.possessive"}, {`a{2,3}+`, "regex.possessive"}, {`a*+`, "regex.possessive"}, {`(?(1)a|b)`, "regex.conditional"},
-		{`(a(?R)?b)`, "regex.recursion"}, {`(a(?1)?b)`, "regex.recursion"}, {`(?|a|b)`, "regex.branch-reset"}, {`a\Kb`, "regex.match-reset"},
-		{`(*COMMIT)a`, "regex.verb"}, {`(?#note)a`, "regex.comment"}, {`(?x) a b`, "regex.extended"}, {`\Ga`, "regex.start-anchor"}, {`\X`, "regex.grapheme"},
+		{`a(?=b)`, "regex.look-ahead"}, {`a(?!b)`, "regex.look-ahead"}, {`(?<=a)b`, "regex.look-behind"}, {`(?<!a)b`,
+			"regex.look-behind"},
+		{`(a)\1`, "regex.back-reference"}, {`(?P<x>a)(?P=x)`, "regex.back-reference"}, {`(?<x>a)\k<x>`,
+			"regex.back-reference"}, {`(a)\g1`, "regex.back-reference"},
+		{`(?>a+)b`, "regex.atomic"}, {`a++b`, "regex.possessive"}, {`a{2,3}+`, "regex.possessive"}, {`a*+`,
+			"regex.possessive"}, {`(?(1)a|b)`, "regex.conditional"},
+		{`(a(?R)?b)`, "regex.recursion"}, {`(a(?1)?b)`, "regex.recursion"}, {`(?|a|b)`, "regex.branch-reset"}, {`a\Kb`,
+			"regex.match-reset"},
+		{`(*COMMIT)a`, "regex.verb"}, {`(?#note)a`, "regex.comment"}, {`(?x) a b`, "regex.extended"}, {`\Ga`,
+			"regex.start-anchor"}, {`\X`, "regex.grapheme"},
 		{`a(`, "regex.syntax"}, {`[z-a]`, "regex.syntax"}, {`a$b`, "regex.dollar"}, {`(a$)+`, "regex.dollar"},
-		{`(a{1000}){1000}`, "regex.syntax"}, {`((a{100}){100}){100}`, "regex.syntax"}, {strings.Repeat(`[a-z]{1,900}`, 20), "limit.regex-size"},
+		{`(a{1000}){1000}`, "regex.syntax"}, {`((a{100}){100}){100}`, "regex.syntax"}, {strings.Repeat(`[a-z]{1,900}`, 20),
+			"limit.regex-size"},
 		{strings.Repeat("a", 9000), "limit.regex"},
 	} {
 		p := mustParse(t, "[a:b MATCHES "+Literal{String, c.re}.String()+"]")
@@ -100,10 +107,14 @@ func TestRegexMeaning(t *testing.T) {
 		re, text string
 		want     bool
 	}{
-		{`^a$`, "a\n", true}, {`^a$`, "a\n\n", false}, {`(^a$|b)`, "a\n", true}, {`a$|b$`, "xb\n", true}, {`a\Z`, "a\n", true}, {`(?m)^b$`, "a\nb\nc", true},
-		{`a.b`, "a\nb", true}, {`[\s\S]`, "\v", true}, {`[^\s]`, "\v", false}, {`\S`, "\v", false}, {`[\S]`, "\v", false}, {`\N`, "\n", false}, {`^\R$`, "\r\n", true},
-		{`\x{e9}`, "é", true}, {`\Qa.b\E`, "a.b", true}, {`\Qa.b\E`, "axb", false}, {`[]a]`, "]", true}, {`[^]a]`, "]", false}, {`[[:alpha:]]`, "x", true},
-		{`a\++`, "a++", true}, {`\e`, "\x1b", true}, {`[\h]`, "\u00a0", true}, {`\V`, "\n", false}, {`\101`, "A", true}, {`(?i)straße`, "STRAßE", true}, {`a{,2}`, "a{,2}", true},
+		{`^a$`, "a\n", true}, {`^a$`, "a\n\n", false}, {`(^a$|b)`, "a\n", true}, {`a$|b$`, "xb\n", true}, {`a\Z`, "a\n",
+			true}, {`(?m)^b$`, "a\nb\nc", true},
+		{`a.b`, "a\nb", true}, {`[\s\S]`, "\v", true}, {`[^\s]`, "\v", false}, {`\S`, "\v", false}, {`[\S]`, "\v",
+			false}, {`\N`, "\n", false}, {`^\R$`, "\r\n", true},
+		{`\x{e9}`, "é", true}, {`\Qa.b\E`, "a.b", true}, {`\Qa.b\E`, "axb", false}, {`[]a]`, "]", true}, {`[^]a]`, "]",
+			false}, {`[[:alpha:]]`, "x", true},
+		{`a\++`, "a++", true}, {`\e`, "\x1b", true}, {`[\h]`, "\u00a0", true}, {`\V`, "\n", false}, {`\101`, "A",
+			true}, {`(?i)straße`, "STRAßE", true}, {`a{,2}`, "a{,2}", true},
 		{`\d+`, "٣", false}, {`(a)(b)(c)(d)(e)(f)(g)(h)(i)\60`, "abcdefghi0", true}, {`$`, "", true}, {``, "x", true},
 	} {
 		x, fault := compileRegex(c.re, Limits{}.filled())

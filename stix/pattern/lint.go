@@ -108,7 +108,8 @@ func (l *linter) comparison(c *Comparison) {
 	if c.Op == Eq || c.Op == Ne || c.Op == In {
 		for _, v := range c.Values {
 			if lit := compileLiteral(v); octetPath(&c.Path) && lit.kind == String && !lit.plain {
-				l.say(c.valAt, "octets-none", "the property is binary and the string has characters beyond U+00FF: they are never equal")
+				l.say(c.valAt, "octets-none",
+					"the property is binary and the string has characters beyond U+00FF: they are never equal")
 			}
 		}
 	}

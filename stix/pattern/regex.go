@@ -29,7 +29,8 @@ func (x *regex) match(r *run, s string) bool {
 // what cannot be had without backtracking is refused by name.
 func compileRegex(src string, lim Limits) (*regex, *regexFault) {
 	if len(src) > lim.RegexBytes {
-		return nil, &regexFault{"limit.regex", "the regular expression is longer than " + strconv.Itoa(lim.RegexBytes) + " bytes"}
+		return nil, &regexFault{"limit.regex",
+			"the regular expression is longer than " + strconv.Itoa(lim.RegexBytes) + " bytes"}
 	}
 	text, fault := translateRegex(nfc(src))
 	if fault != nil {
@@ -37,14 +38,17 @@ func compileRegex(src string, lim Limits) (*regex, *regexFault) {
 	}
 	tree, err := syntax.Parse(text, syntax.Perl|syntax.DotNL)
 	if err != nil {
-		return nil, &regexFault{"regex.syntax", "not a regular expression: " + strings.TrimPrefix(err.Error(), "error parsing regexp: ")}
+		return nil, &regexFault{"regex.syntax", "not a regular expression: " + strings.TrimPrefix(err.Error(),
+			"error parsing regexp: ")}
 	}
 	if !dollars(tree, true) {
-		return nil, &regexFault{"regex.dollar", "$ stands where something follows it; only a line feed could, and this engine cannot look ahead"}
+		return nil, &regexFault{"regex.dollar",
+			"$ stands where something follows it; only a line feed could, and this engine cannot look ahead"}
 	}
 	prog, err := syntax.Compile(tree.Simplify())
 	if err != nil || len(prog.Inst) > lim.RegexSize {
-		return nil, &regexFault{"limit.regex-size", "the regular expression is too large: at most " + strconv.Itoa(lim.RegexSize) + " instructions"}
+		return nil, &regexFault{"limit.regex-size",
+			"the regular expression is too large: at most " + strconv.Itoa(lim.RegexSize) + " instructions"}
 	}
 	re, err := regexp.Compile(tree.String())
 	if err != nil {

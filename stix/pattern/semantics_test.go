@@ -156,7 +156,8 @@ func TestSemantics(t *testing.T) {
 			check{`[(x-a:v = 2 OR x-a:v = 1) AND x-a:w = 1]`, one(t, both), true},
 			// a qualifier binds to what stands right before it
 			check{`[x-b:v = 1] AND [x-a:v = 1] START t'2026-01-01T12:00:01Z' STOP t'2026-01-01T12:00:02Z'`, one(t, b, a), true},
-			check{`([x-b:v = 1] AND [x-a:v = 1]) START t'2026-01-01T12:00:01Z' STOP t'2026-01-01T12:00:02Z'`, one(t, b, a), false})
+			check{`([x-b:v = 1] AND [x-a:v = 1]) START t'2026-01-01T12:00:01Z' STOP t'2026-01-01T12:00:02Z'`, one(t, b, a),
+				false})
 	})
 	t.Run("row05_within_strict", func(t *testing.T) {
 		at := func(sec float64) []Observation {
@@ -186,7 +187,8 @@ func TestSemantics(t *testing.T) {
 			check{`[x-a:v = 1] REPEATS 4 TIMES WITHIN 3601 SECONDS`, four, true},
 			check{`[x-a:v = 1] REPEATS 1000000 TIMES`, []Observation{many(t, first, last, 999_999_999, `{"0":`+a+`}`)}, true},
 			check{`[x-a:v = 1] WITHIN 1 SECONDS REPEATS 2 TIMES`, four, true})
-		refused(t, "parse.repeats", `[x-a:v = 1] REPEATS 0 TIMES`, `[x-a:v = 1] REPEATS -1 TIMES`, `[x-a:v = 1] REPEATS 1.5 TIMES`)
+		refused(t, "parse.repeats", `[x-a:v = 1] REPEATS 0 TIMES`, `[x-a:v = 1] REPEATS -1 TIMES`,
+			`[x-a:v = 1] REPEATS 1.5 TIMES`)
 		refused(t, "limit.repeats", `[x-a:v = 1] REPEATS 1000001 TIMES`, `[x-a:v = 1] REPEATS 99999999999999999999 TIMES`)
 	})
 	t.Run("row07_start_stop", func(t *testing.T) {
@@ -208,7 +210,8 @@ func TestSemantics(t *testing.T) {
 			check{`([x-a:v = 1] REPEATS 2 TIMES) REPEATS 2 TIMES`, one(t, a, a, a, a), true})
 	})
 	t.Run("row09_absent_is_false", func(t *testing.T) {
-		for _, op := range []string{`= 1`, `!= 1`, `NOT = 1`, `NOT != 1`, `> 1`, `NOT > 1`, `IN (1)`, `NOT IN (1)`, `LIKE 'x'`,
+		for _, op := range []string{`= 1`, `!= 1`, `NOT = 1`, `NOT != 1`, `> 1`, `NOT > 1`, `IN (1)`, `NOT IN (1)`,
+			`LIKE 'x'`,
 			`NOT LIKE 'x'`, `MATCHES 'x'`, `NOT MATCHES 'x'`, `ISSUBSET '1.2.3.4'`, `NOT ISSUBSET '1.2.3.4'`,
 			`NOT ISSUPERSET '1.2.3.4'`} {
 			expect(t, check{`[x-a:nothing ` + op + `]`, one(t, a), false}, check{`[x-c:v ` + op + `]`, one(t, a), false})
@@ -281,12 +284,14 @@ func TestSemantics(t *testing.T) {
 			check{`[artifact:x_hex = h'00ff']`, o, true}, check{`[artifact:x_hex < h'00ff00']`, o, true},
 			check{`[artifact:x_hex = b'AP8=']`, o, true}, check{"[artifact:x_hex = '\x00\u00ff']", o, true},
 			check{"[artifact:x_hex = '\u0100']", o, false}, check{"[artifact:x_hex != '\u0100']", o, true},
-			check{`[artifact:s = h'ff']`, o, true}, check{`[artifact:w = h'ff']`, o, false}, check{`[artifact:w != h'ff']`, o, true},
+			check{`[artifact:s = h'ff']`, o, true}, check{`[artifact:w = h'ff']`, o, false}, check{`[artifact:w != h'ff']`, o,
+				true},
 			check{`[artifact:s IN (h'00', b'/w==')]`, o, true})
 	})
 	t.Run("row16_hex_and_base64_constants", func(t *testing.T) {
 		o := one(t, `{"type":"x-a","v_hex":"abcd"}`)
-		expect(t, check{`[x-a:v_hex = h'ABCD']`, o, true}, check{"[x-a:v_hex = b'q\n80=\r\n']", o, true}, check{`[x-a:v_hex != h'']`, o, true})
+		expect(t, check{`[x-a:v_hex = h'ABCD']`, o, true}, check{"[x-a:v_hex = b'q\n80=\r\n']", o, true},
+			check{`[x-a:v_hex != h'']`, o, true})
 		refused(t, "parse.hex", `[x-a:v = h'abc']`, `[x-a:v = h'xy']`)
 		refused(t, "parse.base64", `[x-a:v = b'q80']`, `[x-a:v = b'q8 0=']`, `[x-a:v = b'q81=']`, `[x-a:v = b'====']`)
 	})
@@ -310,7 +315,8 @@ func TestSemantics(t *testing.T) {
 			`[file:ctime = t'2015-02-29T00:00:00Z']`, `[file:ctime = t'2016-01-01T00:00:00.Z']`, `[file:ctime = t'2016-01-01t00:00:00Z']`, `[file:ctime = t'']`)
 	})
 	t.Run("row19_invalid_matches_nothing", func(t *testing.T) {
-		for _, text := range []string{``, ` `, `[`, `[]`, `[file:name = 'a'`, `[file:name]`, `[file:name = 'a'] [file:name = 'a']`,
+		for _, text := range []string{``, ` `, `[`, `[]`, `[file:name = 'a'`, `[file:name]`,
+			`[file:name = 'a'] [file:name = 'a']`,
 			`file:name = 'a'`, `[file:name = 'a'] AND`, `([file:name = 'a'])(`, `[file:name 'a']`, `[file = 'a']`, `[:name = 'a']`,
 			`[file:name = a]`, "[file:name = '\xff']", `[file:name = 'a' AND]`, `[file:name = 'a'] XOR [file:name = 'b']`} {
 			if p, err := Parse(text); err == nil || p != nil {
@@ -330,7 +336,8 @@ func TestSemantics(t *testing.T) {
 	})
 	t.Run("row21_two_stars_two_elements", func(t *testing.T) {
 		o := one(t, `{"type":"x-a","o":[{"n":1,"m":0},{"n":2,"m":5}]}`)
-		expect(t, check{`[x-a:o[*].n = 1 AND x-a:o[*].m = 5]`, o, true}, check{`[x-a:o[0].n = 1 AND x-a:o[0].m = 5]`, o, false})
+		expect(t, check{`[x-a:o[*].n = 1 AND x-a:o[*].m = 5]`, o, true}, check{`[x-a:o[0].n = 1 AND x-a:o[0].m = 5]`, o,
+			false})
 	})
 	t.Run("row22_references", func(t *testing.T) {
 		v, err := stix.ParseValue([]byte(`{"type":"bundle","id":"bundle--1","objects":[
@@ -358,7 +365,8 @@ func TestSemantics(t *testing.T) {
 			check{`[email-addr:value = 'b@example.com']`, o, false},
 			check{`[directory:contains_refs[*].name = 'f']`, o, true}, check{`[directory:contains_refs[1].name = 'f']`, o, true},
 			check{`[directory:contains_refs[0].name = 'f']`, o, false}, check{`[directory:contains_refs.name = 'f']`, o, false},
-			check{`[directory:contains_refs[*].contains_refs[*].contains_refs[*].contains_refs[*].name = 'f']`, o, true}, // round the circle
+			check{`[directory:contains_refs[*].contains_refs[*].contains_refs[*].contains_refs[*].name = 'f']`, o,
+				true}, // round the circle
 			check{`[directory:contains_refs[*].contains_refs[*].contains_refs[*].contains_refs[*].name = 'g']`, o, false},
 			check{`[directory:contains_refs[*].contains_refs[*].contains_refs[*].name = 'f']`, o, true},
 			check{`[file:parent_directory_ref.path = '/']`, o, true}, check{`[file:name.path = '/']`, o, false},
@@ -367,11 +375,13 @@ func TestSemantics(t *testing.T) {
 	t.Run("row23_path_quoting", func(t *testing.T) {
 		o := one(t, `{"type":"file","hashes":{"MD5":"x","SHA-256":"y","a.b":"z"}}`)
 		expect(t,
-			check{`[file:hashes.MD5 = 'x']`, o, true}, check{`[file:hashes.'MD5' = 'x']`, o, true}, check{`[file:'hashes'.'MD5' = 'x']`, o, true},
+			check{`[file:hashes.MD5 = 'x']`, o, true}, check{`[file:hashes.'MD5' = 'x']`, o,
+				true}, check{`[file:'hashes'.'MD5' = 'x']`, o, true},
 			check{`[file:hashes.'SHA-256' = 'y']`, o, true}, check{`[file:hashes.'a.b' = 'z']`, o, true},
 			check{`[file:hashes.md5 = 'x']`, o, false}, check{`[file:Hashes.MD5 = 'x']`, o, false})
 		refused(t, "parse.path-quote", `[file:hashes.SHA-256 = 'y']`, `[file:a-b = 1]`)
-		if a, b := mustParse(t, `[file:hashes.'MD5' = 'x']`).String(), mustParse(t, `[file:hashes.MD5 = 'x']`).String(); a != b {
+		if a, b := mustParse(t, `[file:hashes.'MD5' = 'x']`).String(), mustParse(t,
+			`[file:hashes.MD5 = 'x']`).String(); a != b {
 			t.Errorf("%s and %s should print alike", a, b)
 		}
 	})
@@ -381,16 +391,20 @@ func TestSemantics(t *testing.T) {
 			v, op, net string
 			want       bool
 		}{
-			{`"198.51.100.0/27"`, "ISSUBSET", "198.51.100.0/24", true}, {`"198.51.100.0/24"`, "ISSUBSET", "198.51.100.0/27", false},
+			{`"198.51.100.0/27"`, "ISSUBSET", "198.51.100.0/24", true}, {`"198.51.100.0/24"`, "ISSUBSET", "198.51.100.0/27",
+				false},
 			{`"198.51.100.7"`, "ISSUBSET", "198.51.100.0/24", true}, {`"198.51.101.7"`, "ISSUBSET", "198.51.100.0/24", false},
 			{`"198.51.100.7"`, "ISSUBSET", "198.51.100.7", true}, {`"198.51.100.7/32"`, "ISSUBSET", "198.51.100.7", true},
 			{`"1.2.3.4"`, "ISSUBSET", "0.0.0.0/0", true}, {`"198.51.100.7"`, "ISSUBSET", "198.51.100.99/24", true},
 			{`"198.51.100.9/24"`, "ISSUBSET", "198.51.100.0/24", true},
 			{`"2001:db8::1"`, "ISSUBSET", "2001:db8::/32", true}, {`"2001:db9::1"`, "ISSUBSET", "2001:db8::/32", false},
-			{`"::1"`, "ISSUBSET", "::/0", true}, {`"::1"`, "ISSUBSET", "0.0.0.0/0", false}, {`"1.2.3.4"`, "ISSUBSET", "::/0", false},
+			{`"::1"`, "ISSUBSET", "::/0", true}, {`"::1"`, "ISSUBSET", "0.0.0.0/0", false}, {`"1.2.3.4"`, "ISSUBSET", "::/0",
+				false},
 			{`"2001:0db8:dead:beef:0000:0000:0000:0000/64"`, "ISSUBSET", "2001:db8:dead:beef::/64", true},
-			{`"198.51.100.0/24"`, "ISSUPERSET", "198.51.100.0/27", true}, {`"198.51.100.0/24"`, "ISSUPERSET", "198.51.100.77", true},
-			{`"198.51.100.0/27"`, "ISSUPERSET", "198.51.100.0/24", false}, {`"2001:db8::/32"`, "ISSUPERSET", "2001:db8::7", true},
+			{`"198.51.100.0/24"`, "ISSUPERSET", "198.51.100.0/27", true}, {`"198.51.100.0/24"`, "ISSUPERSET", "198.51.100.77",
+				true},
+			{`"198.51.100.0/27"`, "ISSUPERSET", "198.51.100.0/24", false}, {`"2001:db8::/32"`, "ISSUPERSET", "2001:db8::7",
+				true},
 			{`"example.com"`, "ISSUBSET", "0.0.0.0/0", false}, {`"1.2.3.4/33"`, "ISSUBSET", "0.0.0.0/0", false},
 			{`5`, "ISSUBSET", "0.0.0.0/0", false}, {`"01.2.3.4"`, "ISSUBSET", "0.0.0.0/0", false},
 		} {
@@ -401,20 +415,25 @@ func TestSemantics(t *testing.T) {
 	})
 	t.Run("row25_exists", func(t *testing.T) {
 		o := one(t, `{"type":"windows-registry-key","values":[],"z":null}`)
-		expect(t, check{`[EXISTS windows-registry-key:values]`, o, true}, check{`[EXISTS windows-registry-key:key]`, o, false},
-			check{`[EXISTS windows-registry-key:values[*]]`, o, false}, check{`[NOT EXISTS windows-registry-key:values]`, o, false},
+		expect(t, check{`[EXISTS windows-registry-key:values]`, o, true}, check{`[EXISTS windows-registry-key:key]`, o,
+			false},
+			check{`[EXISTS windows-registry-key:values[*]]`, o, false}, check{`[NOT EXISTS windows-registry-key:values]`, o,
+				false},
 			check{`[EXISTS windows-registry-key:z]`, o, true})
 	})
 	t.Run("row26_in", func(t *testing.T) {
 		o := one(t, `{"type":"process","name":"proximus","pid":5}`)
-		expect(t, check{`[process:name IN ('proccy', 'proximus', 'badproc')]`, o, true}, check{`[process:name IN ('proccy')]`, o, false},
+		expect(t, check{`[process:name IN ('proccy', 'proximus', 'badproc')]`, o, true},
+			check{`[process:name IN ('proccy')]`, o, false},
 			check{`[process:name NOT IN ('proccy')]`, o, true}, check{`[process:pid IN (1, 5.0)]`, o, true},
 			check{`[process:pid IN ('5')]`, o, false}, check{`[process:pid NOT IN ('5')]`, o, true})
-		refused(t, "parse.set-mixed", `[process:pid IN (5, '5')]`, `[process:pid IN (1, true)]`, `[process:pid IN ('a', h'61')]`)
+		refused(t, "parse.set-mixed", `[process:pid IN (5, '5')]`, `[process:pid IN (1, true)]`,
+			`[process:pid IN ('a', h'61')]`)
 		refused(t, "parse.set-empty", `[process:pid IN ()]`)
 	})
 	t.Run("row27_white_space_and_comments", func(t *testing.T) {
-		for _, sp := range []string{" ", "\t", "\n", "\r\n", "\v", "\f", "\u0085", "\u00a0", "\u1680", "\u2003", "\u2028", "\u2029", "\u202f",
+		for _, sp := range []string{" ", "\t", "\n", "\r\n", "\v", "\f", "\u0085", "\u00a0", "\u1680", "\u2003", "\u2028",
+			"\u2029", "\u202f",
 			"\u205f", "\u3000", "/* x */", "/**/", "// x\n", "// x\r"} {
 			text := sp + "[" + sp + "x-a:v" + sp + "=" + sp + "1" + sp + "]" + sp + "REPEATS" + sp + "1 TIMES" + sp
 			if p, err := Parse(text); err != nil || p.String() != "[x-a:v = 1] REPEATS 1 TIMES" {
@@ -423,19 +442,23 @@ func TestSemantics(t *testing.T) {
 		}
 		refused(t, "parse.character", "[x-a:v\u200b= 1]", "[x-a:v = 1] /", "\ufeff[x-a:v = 1]")
 		refused(t, "parse.comment-open", `[x-a:v = 1] /* `)
-		expect(t, check{`[x-a:v = 1] // the end`, one(t, a), true}, check{`[x-a:v = '/* text */']`, one(t, `{"type":"x-a","v":"/* text */"}`), true})
+		expect(t, check{`[x-a:v = 1] // the end`, one(t, a), true}, check{`[x-a:v = '/* text */']`, one(t,
+			`{"type":"x-a","v":"/* text */"}`), true})
 	})
 	t.Run("row28_aliases_and_numbers", func(t *testing.T) {
 		o := one(t, `{"type":"x-a","v":5,"h":0.5}`)
-		expect(t, check{`[x-a:v == 5]`, o, true}, check{`[x-a:v <> 4]`, o, true}, check{`[x-a:v = +5]`, o, true}, check{`[x-a:h = .5]`, o, true},
+		expect(t, check{`[x-a:v == 5]`, o, true}, check{`[x-a:v <> 4]`, o, true}, check{`[x-a:v = +5]`, o, true},
+			check{`[x-a:h = .5]`, o, true},
 			check{`[x-a:h = +.5]`, o, true}, check{`[x-a:v=5AND x-a:h<.6]`, o, true}, check{`[x-a:v > -0]`, o, true})
 		refused(t, "parse.number-exponent", `[x-a:v = 1e5]`, `[x-a:v = 1.5E-3]`)
 		refused(t, "parse.number-zero", `[x-a:v = 05]`, `[x-a:v = -007]`, `[x-a:v = 00]`)
-		refused(t, "parse.unexpected", `[x-a:v = 5 and x-a:v = 6]`, `[x-a:v = True]`, `[x-a:v = TRUE]`, `[x-a:v in (5)]`, `[x-a:v like 'x']`)
+		refused(t, "parse.unexpected", `[x-a:v = 5 and x-a:v = 6]`, `[x-a:v = True]`, `[x-a:v = TRUE]`, `[x-a:v in (5)]`,
+			`[x-a:v like 'x']`)
 		refused(t, "parse.order-boolean", `[x-a:v < true]`)
 	})
 	t.Run("row29_root_is_observable", func(t *testing.T) {
-		refused(t, "parse.root", `[indicator:name = 'x']`, `[observed-data:number_observed > 1]`, `[relationship:x = 1]`, `[malware:name = 'x']`)
+		refused(t, "parse.root", `[indicator:name = 'x']`, `[observed-data:number_observed > 1]`, `[relationship:x = 1]`,
+			`[malware:name = 'x']`)
 		expect(t, check{`[x-usb-device:usbdrive.serial_number = '575833314133343231313937']`,
 			one(t, `{"type":"x-usb-device","usbdrive":{"serial_number":"575833314133343231313937"}}`), true})
 	})

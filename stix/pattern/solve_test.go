@@ -172,7 +172,8 @@ func TestHostileCombinations(t *testing.T) {
 		}
 	}
 	// What no polynomial method covers is bounded by the budget and says so.
-	hard := "((" + strings.Join(parts[:30], " AND ") + ") WITHIN 5 SECONDS AND (" + strings.Join(parts[30:], " AND ") + ") WITHIN 5 SECONDS)"
+	hard := "((" + strings.Join(parts[:30], " AND ") + ") WITHIN 5 SECONDS AND (" + strings.Join(parts[30:],
+		" AND ") + ") WITHIN 5 SECONDS)"
 	p := mustParse(t, hard)
 	m, err := p.MatcherLimited(Limits{Steps: 1_000_000})
 	if err != nil {
