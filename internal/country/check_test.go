@@ -34,7 +34,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"never fires by what it follows", "regimes.yaml", "when: incident.recipients_affected", "when: 1 > 2", "country.check.never-fires", "stage recipients"},
 		{"senseless condition", "regimes.yaml", "concerns: incident.personal_data_breach", "concerns: total(outage) > 3", "country.check.mismatch", "regime al.data concerns"},
 		{"fact nobody states", "regimes.yaml", "concerns: incident.personal_data_breach", "concerns: incident.pdb", "country.check.fact-unasked", "regime al.data concerns"},
-		{"placeholder", "templates.yaml", "was received on {received}", "was received on {receivd}", "country.check.placeholder-unknown", "template receipt"},
+		{"placeholder", "templates.yaml", "was received on {received}", "was received on {receivd}", "country.check.placeholder-unknown", "template incident.receipt"},
 		{"taxonomy code", "taxonomy.yaml", "to: fraud/phishing", "to: fraud/fishing", "country.check.unknown", "taxonomy al.quarterly"},
 		{"level", "classification.yaml", `b: "NATO:secret"`, `b: "NATO:secrets"`, "country.check.unknown", "equivalence"},
 	} {

@@ -27,6 +27,11 @@ func (c *checker) references() {
 	}
 	for _, s := range p.Sectors {
 		c.ref(s.Parent, has(p.index.sectors), "sector "+s.ID, "sector")
+		if tree, ok := p.Taxonomy(sectorTree); ok {
+			for _, code := range s.NIS2 {
+				c.ref(code, tree.sector, "sector "+s.ID, "sector of "+sectorTree)
+			}
+		}
 	}
 	for _, k := range p.Classes {
 		c.law(&k.LegalRef, "class "+k.ID)
@@ -262,4 +267,27 @@ func (c *checker) fact(n *Node, where string) {
 		}
 	}
 	c.add(LevelWarning, where, "country.check.fact-unasked", "no field of the report states the fact %q", name)
+}
+
+// sectorTree is the taxonomy the sectors of a country map to.
+const sectorTree = "nis2.sectors"
+
+// sector says whether a code is a class ("energy") or an entry
+// ("energy.electricity") of the taxonomy.
+func (t Taxonomy) sector(code string) bool {
+	class, entry, sub := strings.Cut(code, ".")
+	for _, g := range t.Groups {
+		if g.ID != class {
+			continue
+		}
+		if !sub {
+			return true
+		}
+		for _, e := range g.Entries {
+			if e.ID == entry {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -59,7 +59,7 @@ func (e *Event) about(r *country.Regime, stage string) bool {
 // covering kinds say nothing about a stage they do not name.
 func covering(k country.EventKind) bool {
 	switch k {
-	case country.Submitted, country.Attempted, country.Requested, country.Held, country.Extended, country.Decided, country.Answered, country.Received:
+	case country.Submitted, country.Attempted, country.Requested, country.Held, country.Extended, country.Decided, country.Received:
 		return true
 	}
 	return false
