@@ -18,6 +18,11 @@ import (
 // words trims a text and leaves one space between words.
 func words(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+// long trims a text of several lines and gives it one kind of line end.
+func long(s string) string {
+	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s))
+}
+
 func texts(t country.Text) country.Text {
 	out := country.Text{}
 	for l, s := range t {
@@ -89,7 +94,7 @@ func (d *Desk) tidy(r Record, newID func() string) Record {
 		r.Names[i].Text, r.Names[i].Short = texts(r.Names[i].Text), texts(r.Names[i].Short)
 	}
 	r.Names = slices.DeleteFunc(r.Names, func(n Name) bool { return n.Text == nil })
-	r.Kind, r.Role, r.Note = words(r.Kind), texts(r.Role), strings.TrimSpace(r.Note)
+	r.Kind, r.Role, r.Note = words(r.Kind), texts(r.Role), long(r.Note)
 	r.Sector = d.coded(r.Sector)
 	r.Country = strings.ToUpper(words(r.Country))
 	if r.Country == "" {
@@ -109,7 +114,7 @@ func (d *Desk) tidy(r Record, newID func() string) Record {
 		if c.ID == "" {
 			c.ID = newID()
 		}
-		c.Name, c.Phone, c.Mail, c.Note = words(c.Name), words(c.Phone), strings.TrimSpace(c.Mail), strings.TrimSpace(c.Note)
+		c.Name, c.Phone, c.Mail, c.Note = words(c.Name), words(c.Phone), strings.TrimSpace(c.Mail), long(c.Note)
 		c.Key = strings.ToUpper(strings.ReplaceAll(c.Key, " ", ""))
 		c.Roles = copied(c.Roles)
 		if len(c.Languages) == 0 {
@@ -131,7 +136,7 @@ func (d *Desk) cleanHeld(r *Record, newID func() string) {
 		in.Name, in.Sector = texts(in.Name), d.coded(in.Sector)
 		in.Classes = copied(in.Classes)
 		for j := range in.Classes {
-			in.Classes[j].Act, in.Classes[j].Reason = words(in.Classes[j].Act), strings.TrimSpace(in.Classes[j].Reason)
+			in.Classes[j].Act, in.Classes[j].Reason = words(in.Classes[j].Act), long(in.Classes[j].Reason)
 		}
 	}
 	r.Services = copied(r.Services)

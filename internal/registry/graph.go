@@ -25,7 +25,7 @@ func (d *Desk) Graph(tx *db.Tx, by access.Actor, at time.Time) (nodes []Node, cu
 		return nil, false, err
 	}
 	cond, args := where.SQL("i.mark_id", "i.id")
-	all, err := db.All(tx, scanInstitution, `SELECT `+columns+` FROM registry_institution i WHERE `+cond+`
+	all, err := db.All(tx, scanInstitution, `SELECT `+institutionColumns+` FROM registry_institution i WHERE `+cond+`
 		AND EXISTS (SELECT 1 FROM registry_service s WHERE s.institution_id = i.id)`, args...)
 	if err != nil {
 		return nil, false, err

@@ -15,7 +15,7 @@ import (
 // forever is the end of recorded time of a row that holds.
 const forever = int64(1<<63 - 1)
 
-const columns = `i.id, i.version, i.class, i.source, i.mark_id, i.content, i.created_at, i.changed_at`
+const institutionColumns = `i.id, i.version, i.class, i.source, i.mark_id, i.content, i.created_at, i.changed_at`
 
 func scanInstitution(s db.Scanner) (in Institution, err error) {
 	var mark, created, changed int64
@@ -33,7 +33,7 @@ func load(tx *db.Tx, id ID) (in Institution, ok bool, err error) {
 	if !ValidID(string(id)) {
 		return in, false, nil
 	}
-	return db.One(tx, scanInstitution, `SELECT `+columns+` FROM registry_institution i WHERE i.id = ?`, string(id))
+	return db.One(tx, scanInstitution, `SELECT `+institutionColumns+` FROM registry_institution i WHERE i.id = ?`, string(id))
 }
 
 func unknown() error { return fault.New(fault.NotFound, "registry.unknown") }
