@@ -122,7 +122,6 @@ type teller struct {
 	service map[string][]string
 	actors  map[string]access.Actor // story id of an institution or person → who acts
 	acts    []act
-	failed  []error
 }
 
 // act is something that happens at a time.
@@ -412,8 +411,10 @@ func (t *teller) draft(in storyInstitution, k storyKind, aware time.Time) incide
 
 // submit hands a draft in, answering whatever the laws that apply ask for.
 func (t *teller) submit(ctx context.Context, by access.Actor, d incident.Draft, k storyKind, now time.Time) (incident.Receipt, error) {
-	for range 3 {
+	var last error
+	for range 4 {
 		r, err := t.Incident.Submit(ctx, by, d, now)
+		last = err
 		f, ok := errors.AsType[*fault.Error](err)
 		if err == nil || !ok || f.Kind != fault.Invalid {
 			return r, err
@@ -431,10 +432,10 @@ func (t *teller) submit(ctx context.Context, by access.Actor, d incident.Draft, 
 			}
 		}
 		if !changed {
-			return r, err
+			return r, fmt.Errorf("report of %s by %s: %w", k.ID, by.Name, err)
 		}
 	}
-	return incident.Receipt{}, fault.New(fault.Invalid, "fault.invalid")
+	return incident.Receipt{}, last
 }
 
 // value makes a plausible answer to a field of the pack.
@@ -452,13 +453,13 @@ func (t *teller) value(id string, k storyKind, now time.Time) (incident.Stated, 
 	case "datetime":
 		return incident.Stated{At: incident.Moment{At: now.Add(-time.Hour).Truncate(time.Minute), Precision: incident.Hour}}, true
 	case "choice", "choices":
-		for _, o := range f.Options {
-			if f.Type == "choices" {
-				return incident.Stated{List: []string{o.ID}}, true
-			}
-			return incident.Stated{Text: o.ID}, true
+		if len(f.Options) == 0 {
+			return incident.Stated{List: []string{t.say("short")}, Text: t.say("short")}, true
 		}
-		return incident.Stated{}, true
+		if f.Type == "choices" {
+			return incident.Stated{List: []string{f.Options[0].ID}}, true
+		}
+		return incident.Stated{Text: f.Options[0].ID}, true
 	case "longtext":
 		return incident.Stated{Text: t.say("text")}, true
 	case "contact":
