@@ -214,6 +214,13 @@ func differ(t *rapid.T, hits *atomic.Int64) {
 	if s := x.Stats(); s.Patterns != len(all) {
 		t.Fatalf("%d patterns stored, want %d", s.Patterns, len(all))
 	}
+	waiting := 0
+	for _, w := range x.windows.open {
+		waiting += len(w.seen)
+	}
+	if s := x.Stats(); s.Waiting != waiting {
+		t.Fatalf("%d sightings wait, %d are counted", waiting, s.Waiting)
+	}
 	for id := range all {
 		x.Remove(id)
 	}

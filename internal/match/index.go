@@ -15,9 +15,12 @@ type Options struct {
 	Limits    pattern.Limits // of each pattern; its Steps default to 2,000,000 here
 	SlowLimit int            // patterns that only presence can find; default 10,000
 	WindowCap int            // sightings one window holds; default 1,000
-	MaxWindow time.Duration  // of patterns without a WITHIN around; default 24 hours
-	Late      time.Duration  // how late events may come; default 1 hour
-	CacheSize int            // compiled patterns kept ready; default 20,000
+	// WindowTotal is from how many sightings in all windows on no window may
+	// grow beyond one any more; default 1,000,000.
+	WindowTotal int
+	MaxWindow   time.Duration // of patterns without a WITHIN around; default 24 hours
+	Late        time.Duration // how late events may come; default 1 hour
+	CacheSize   int           // compiled patterns kept ready; default 20,000
 	// Loose also reports patterns over one observation that match only if
 	// addresses and digests are compared in one notation: see Hit.Loose. It costs
 	// about 50 bytes for each constant of that kind.
@@ -32,6 +35,7 @@ func (o Options) filled() Options {
 	}
 	set(&o.SlowLimit, 10_000)
 	set(&o.WindowCap, 1_000)
+	set(&o.WindowTotal, 1_000_000)
 	set(&o.CacheSize, 20_000)
 	if o.MaxWindow <= 0 {
 		o.MaxWindow = 24 * time.Hour
@@ -171,8 +175,13 @@ func (x *Index) Remove(id string) bool {
 }
 
 // Expire drops what has expired by now and gives the number of patterns
-// dropped. Expired patterns match nothing also before they are dropped.
+// dropped. Expired patterns match nothing also before they are dropped. It also
+// closes windows that hold nothing but sightings too old to matter, so now has
+// to be the time of the stream: for events of last year, a time of last year.
 func (x *Index) Expire(now time.Time) int {
+	x.mu.Lock()
+	x.windows.expire(now)
+	x.mu.Unlock()
 	x.mu.RLock()
 	var due []uint32
 	t := now.UnixNano()

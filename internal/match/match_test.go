@@ -169,6 +169,31 @@ func TestWindowCapIsTold(t *testing.T) {
 	}
 }
 
+func TestWindowTotal(t *testing.T) {
+	x := New(Options{WindowTotal: 5})
+	for i := range 10 {
+		add(t, x, Pattern{ID: fmt.Sprint(i), Text: fmt.Sprintf("[a:b = %d] REPEATS 3 TIMES WITHIN 60 SECONDS", i)})
+	}
+	hits := 0
+	for k := range 3 {
+		for i := range 10 {
+			e := event(fmt.Sprintf("%d-%d", k, i), k, "a", pattern.Field{Name: "b", Value: pattern.Whole(int64(i))})
+			hits += len(x.Match(&e, day).Hits)
+		}
+	}
+	if s := x.Stats(); hits != 0 || s.Waiting != 10 || s.Dropped != 20 || x.windows.waiting != 10 {
+		t.Errorf("%d hits, %+v, %d waiting", hits, s, x.windows.waiting)
+	}
+	x.Expire(day.Add(time.Hour))
+	if s := x.Stats(); s.Waiting != 10 {
+		t.Errorf("closed too early: %+v", s)
+	}
+	x.Expire(day.Add(2 * time.Hour))
+	if s := x.Stats(); s.Waiting != 0 || x.windows.waiting != 0 || len(x.windows.open) != 0 || s.Patterns != 10 {
+		t.Errorf("%+v, %d waiting", s, x.windows.waiting)
+	}
+}
+
 func TestUnfinishedIsTold(t *testing.T) {
 	x := New(Options{Limits: pattern.Limits{Steps: 1000}})
 	add(t, x, Pattern{ID: "p", Text: "[a:b MATCHES 'needle.*[a-z]{50}x']"})
