@@ -50,6 +50,13 @@ func TestCase17_AwarenessIsAJudgement(t *testing.T) {
 	wantFlag(t, o, "regime.warn.contested")
 }
 
+// Where a regime names no role, a processor's knowledge still starts no clock.
+func TestCase17_ProcessorStartsNoClock(t *testing.T) {
+	s := nis2(t)
+	s.on(country.Aware, "2026-06-01 09:00", "", func(e *regime.Event) { e.Role = "processor" })
+	wantState(t, find(t, s.at("2026-06-03 10:00"), "eu.nis2/early"), regime.PendingEvent)
+}
+
 func TestCase18_ManyRegimesOneIncident(t *testing.T) {
 	s := tell(t, []string{"essential", "financial", "credit_institution", "controller"}, "al", "eu-nis2", "eu-dora", "eu-gdpr")
 	s.yes("severe_disruption", "critical_services", "reputation", "data_loss", "personal_data_breach", "malicious")
