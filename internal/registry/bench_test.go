@@ -21,8 +21,8 @@ func sheetOf(n int) []byte {
 	var b bytes.Buffer
 	b.WriteString("name:sq,name:en,tax_id,sector,class,class_act,kinds,employees,networks,domains,contact_name,contact_mail,contact_phone\n")
 	for i := range n {
-		fmt.Fprintf(&b, "Ndërmarrja %s nr %d,Company number %d,L%08dQ,xa.power,%s,Act 1/2026,essential,%d,\"10.%d.%d.0/24; 2001:db8:%x::/48\",c%d.example,Person %d,sec@c%d.example,+355 4 %07d\n",
-			[]string{"e Ujit", "e Energjisë", "Çelësi", "Banka", "Spitali"}[i%5], i, i, i, []string{"critical", "important", ""}[i%3], i%900+1, i/256%256, i%256, i%65536, i, i, i, i)
+		fmt.Fprintf(&b, "Ndërmarrja %s nr %d,Company number %d,L%08dQ,xa.power,%s,essential,%d,\"10.%d.%d.0/24; 2001:db8:%x::/48\",c%d.example,Person %d,sec@c%d.example,+355 4 %07d\n",
+			[]string{"e Ujit", "e Energjisë", "Çelësi", "Banka", "Spitali"}[i%5], i, i, i, []string{"critical,Act 1/2026", "important,Act 1/2026", ","}[i%3], i%900+1, i/256%256, i%256, i%65536, i, i, i, i)
 	}
 	return b.Bytes()
 }

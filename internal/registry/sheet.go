@@ -164,6 +164,8 @@ func setClass(r *Record, cells map[string]string, today Day) (col, key string) {
 	}
 	act := words(cells[colClassAct])
 	switch {
+	case class == "" && last.Class == "" && (from != "" || act != ""):
+		return colClass, "fault.field.required"
 	case !given || class == last.Class:
 		if from != "" && from != last.From {
 			return colClassFrom, "registry.import.class-rewrite"
