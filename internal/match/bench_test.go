@@ -162,3 +162,33 @@ func BenchmarkMatchAllCores(b *testing.B) {
 	b.ReportMetric(float64((spent()-cpu).Nanoseconds())/float64(b.N), "cpu-ns/event")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
+
+// BenchmarkNaive evaluates every pattern against every event: what the index
+// saves. Its figure is for 10,000 patterns.
+func BenchmarkNaive(b *testing.B) {
+	const n = 10_000
+	var all []*pattern.Matcher
+	for p := range feed(n, true) {
+		parsed, err := pattern.Parse(p.Text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		m, err := parsed.Matcher()
+		if err != nil {
+			b.Fatal(err)
+		}
+		all = append(all, m)
+	}
+	es := events(100, n)
+	cpu := spent()
+	b.ResetTimer()
+	for i := range b.N {
+		for _, m := range all {
+			if _, _, err := m.Sight(&es[i%len(es)]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64((spent()-cpu).Nanoseconds())/float64(b.N), "cpu-ns/event")
+	b.ReportMetric(float64((spent()-cpu).Nanoseconds())/float64(b.N)/n, "cpu-ns/pattern")
+}

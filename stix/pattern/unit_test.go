@@ -254,3 +254,70 @@ func TestWalk(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestMatcherTells(t *testing.T) {
+	for _, c := range []struct {
+		text        string
+		expressions int
+		single      bool
+		seconds     int64
+		bounded     bool
+	}{
+		{`[a:b = 1]`, 1, true, 0, true}, {`[a:b = 1] OR [a:b = 2] OR [a:b = 1]`, 2, true, 0, true},
+		{`[a:b = 1] AND [a:b = 1]`, 1, false, 0, false}, {`([a:b = 1] AND [a:c = 1]) WITHIN 2.5 SECONDS`, 2, false, 3, true},
+		{`[a:b = 1] REPEATS 2 TIMES`, 1, false, 0, false}, {`[a:b = 1] REPEATS 1 TIMES WITHIN 9 SECONDS`, 1, true, 10, true},
+		{`([a:b = 1] FOLLOWEDBY [a:b = 2]) WITHIN 5 SECONDS OR ([a:b = 1] REPEATS 2 TIMES) WITHIN 7 SECONDS`, 2, false, 8, true},
+		{`([a:b = 1] AND [a:b = 2]) WITHIN 5 SECONDS AND [a:b = 3]`, 3, false, 0, false},
+	} {
+		m, err := mustParse(t, c.text).Matcher()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sec, ok := m.Window()
+		if m.Expressions() != c.expressions || m.Single() != c.single || sec != c.seconds || ok != c.bounded {
+			t.Errorf("%s: %d expressions, single %v, window %d %v", c.text, m.Expressions(), m.Single(), sec, ok)
+		}
+	}
+}
+
+// TestLargeRepeats: what multiplying REPEATS gives stays a pattern.
+func TestLargeRepeats(t *testing.T) {
+	for text, want := range map[string]string{
+		`([a:b = 1] REPEATS 1000 TIMES) REPEATS 1000 TIMES`: `[a:b = 1] REPEATS 1000000 TIMES`,
+		`([a:b = 1] REPEATS 1000000 TIMES) REPEATS 3 TIMES`: `([a:b = 1] REPEATS 1000000 TIMES) REPEATS 3 TIMES`,
+		`[a:b = 1] REPEATS 700000 TIMES AND [a:b = 1] REPEATS 700000 TIMES`: `[a:b = 1] REPEATS 1000000 TIMES AND ` +
+			`[a:b = 1] REPEATS 400000 TIMES`,
+	} {
+		got := mustParse(t, text).Canonical()
+		if again := mustParse(t, got).Canonical(); again != got {
+			t.Errorf("%s becomes %s and then %s", text, got, again)
+		}
+		if got != want {
+			t.Errorf("%s becomes %s", text, got)
+		}
+	}
+}
+
+func TestLooseMatcher(t *testing.T) {
+	obs := one(t, `{"type":"a","value":"10.0.0.1","hashes":{"MD5":"cead3f77f6cda6ec00f57d76c9a6879f"},"n":1}`)
+	for text, want := range map[string][2]bool{
+		`[a:value = '10.0.0.1/32']`:                              {false, true},
+		`[a:value IN ('x', '10.0.0.1/32')]`:                      {false, true},
+		`[a:value != '10.0.0.1/32']`:                             {true, false},
+		`[a:value = '10.0.0.2/32']`:                              {false, false},
+		`[a:hashes.MD5 = 'CEAD3F77F6CDA6EC00F57D76C9A6879F']`:    {false, true},
+		`[a:hashes.MD5 LIKE 'CEAD3F77F6CDA6EC00F57D76C9A6879F']`: {false, false},
+		`[a:n = 1]`: {true, true},
+		`[a:value = '10.0.0.1/32'] REPEATS 1 TIMES`: {false, true},
+	} {
+		m, err := mustParse(t, text).Matcher()
+		if err != nil {
+			t.Fatal(err)
+		}
+		strict, _ := m.Match(obs)
+		loose, _ := m.Loose().Match(obs)
+		if strict.Matched != want[0] || loose.Matched != want[1] {
+			t.Errorf("%s: %v by the letter, %v loosely", text, strict.Matched, loose.Matched)
+		}
+	}
+}
