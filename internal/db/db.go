@@ -36,6 +36,40 @@ type DB struct {
 	read    *sql.DB
 	path    string // SQLite file, empty on PostgreSQL
 	rebound sync.Map
+
+	kept   sync.Map // kept → *sql.Stmt
+	keptMu sync.Mutex
+	keptN  int
+}
+
+// kept names a statement compiled once for a handle.
+type kept struct {
+	from  *sql.DB
+	query string
+}
+
+// Bounds of the kept statements: longer texts hold lists and differ each time.
+const (
+	keptText  = 4096
+	keptTexts = 600
+)
+
+// keep compiles, after a transaction, the texts it had to compile itself.
+func (d *DB) keep(ctx context.Context, from *sql.DB, missed []string) {
+	d.keptMu.Lock()
+	defer d.keptMu.Unlock()
+	for _, q := range missed {
+		key := kept{from, q}
+		if _, ok := d.kept.Load(key); ok || d.keptN >= keptTexts {
+			continue
+		}
+		s, err := from.PrepareContext(ctx, q)
+		if err != nil {
+			continue // whoever runs it next reports the error
+		}
+		d.kept.Store(key, s)
+		d.keptN++
+	}
 }
 
 // Open connects to the database and checks that it answers. It does not
@@ -179,13 +213,16 @@ func (d *DB) once(ctx context.Context, h *sql.DB, o *sql.TxOptions, f func(*Tx) 
 			_ = t.Rollback()
 		}
 	}()
-	tx := &Tx{ctx: ctx, tx: t, db: d}
+	tx := &Tx{ctx: ctx, tx: t, db: d, from: h}
 	if err := f(tx); err != nil {
 		return err
 	}
 	done = true
 	if err := t.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	if len(tx.missed) > 0 {
+		d.keep(ctx, h, tx.missed)
 	}
 	for _, after := range tx.after {
 		after()

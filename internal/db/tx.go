@@ -26,7 +26,27 @@ type Tx struct {
 	ctx   context.Context
 	tx    *sql.Tx
 	db    *DB
+	from  *sql.DB // handle the transaction was begun on
 	after []func()
+	// For SQLite, whose driver compiles a text each time it is run: texts whose
+	// rows are being read, and texts without a kept statement yet.
+	open   map[string]bool
+	missed []string
+}
+
+// stmt gives the kept statement of a text, bound to this transaction, or nil
+// where none is kept: on PostgreSQL the driver keeps them itself; a text being
+// read cannot be run a second time meanwhile; very long texts are built anew
+// each time.
+func (t *Tx) stmt(query string) *sql.Stmt {
+	if t.db.dialect != SQLite || len(query) > keptText || t.open[query] {
+		return nil
+	}
+	if s, ok := t.db.kept.Load(kept{t.from, query}); ok {
+		return t.tx.StmtContext(t.ctx, s.(*sql.Stmt))
+	}
+	t.missed = append(t.missed, query)
+	return nil
 }
 
 // Context is the transaction's context.
@@ -41,7 +61,13 @@ func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
 
 // Exec runs a statement and gives the number of rows it changed.
 func (t *Tx) Exec(query string, args ...any) (int64, error) {
-	r, err := t.tx.ExecContext(t.ctx, t.db.bind(query), values(args)...)
+	var r sql.Result
+	var err error
+	if s := t.stmt(query); s != nil {
+		r, err = s.ExecContext(t.ctx, values(args)...)
+	} else {
+		r, err = t.tx.ExecContext(t.ctx, t.db.bind(query), values(args)...)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("exec %.120q: %w", query, err)
 	}
@@ -63,6 +89,9 @@ func (t *Tx) Query(query string, args ...any) (*Rows, error) {
 
 // QueryRow runs a query for one row.
 func (t *Tx) QueryRow(query string, args ...any) Scanner {
+	if s := t.stmt(query); s != nil {
+		return s.QueryRowContext(t.ctx, values(args)...)
+	}
 	return t.tx.QueryRowContext(t.ctx, t.db.bind(query), values(args)...)
 }
 
@@ -92,8 +121,18 @@ func (s *Stmt) Close() error { return s.s.Close() }
 
 // All runs a query and scans every row with scan.
 func All[T any](t *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := t.Query(query, args...)
-	if err != nil {
+	var rows *Rows
+	var err error
+	if s := t.stmt(query); s != nil {
+		if t.open == nil {
+			t.open = map[string]bool{}
+		}
+		t.open[query] = true
+		defer delete(t.open, query)
+		if rows, err = s.QueryContext(t.ctx, values(args)...); err != nil {
+			return nil, fmt.Errorf("query %.120q: %w", query, err)
+		}
+	} else if rows, err = t.Query(query, args...); err != nil {
 		return nil, err
 	}
 	defer rows.Close()

@@ -66,6 +66,7 @@ CREATE INDEX incident_incident_overdue ON incident_incident (exercise, overdue_a
 CREATE INDEX incident_incident_ended ON incident_incident (exercise, reported_at, id) WHERE live = 0;
 CREATE INDEX incident_incident_owner ON incident_incident (owner_id, reported_at, id);
 CREATE INDEX incident_incident_reporter ON incident_incident (reporter_id, reported_at, id) WHERE reporter_id <> '';
+CREATE INDEX incident_incident_victim ON incident_incident (victim_id) WHERE victim_id <> '';
 CREATE INDEX incident_incident_group ON incident_incident (group_id) WHERE group_id <> '';
 
 CREATE TABLE incident_event (              -- append-only
@@ -129,32 +130,36 @@ CREATE TABLE incident_obligation (         -- derived; kept with the recorded ti
   optional    INTEGER NOT NULL,
   running     INTEGER NOT NULL,            -- 1: open and with a due
   exercise    INTEGER NOT NULL,
+  day         INTEGER NOT NULL,            -- of the report, as in incident_count
   mark_id     BIGINT NOT NULL,
   PRIMARY KEY (incident_id, regime, stage, rec_from)
 );
 CREATE INDEX incident_obligation_running ON incident_obligation (exercise, due, incident_id) WHERE running = 1 AND rec_to = 9223372036854775807;
-CREATE INDEX incident_obligation_stage ON incident_obligation (exercise, rec_from, rec_to, regime, stage, own, state, due, outer_due, met_at, incident_id);
+CREATE INDEX incident_obligation_day ON incident_obligation (day, regime, stage, kind, binding, rec_from, rec_to, running, outer_due, met_at, mark_id)
+  WHERE exercise = 0 AND own = 0 AND optional = 0;
+
+CREATE TABLE incident_dim (                -- distinct combinations of what statistics tell apart; few
+  id          BIGINT PRIMARY KEY,          -- first 62 bits of the SHA-256 of the text
+  text        TEXT NOT NULL UNIQUE         -- unit, kind, sector, class, base, significance, band, separated by US
+);
 
 CREATE TABLE incident_count (              -- what statistics count, with the recorded time in which it held
   incident_id TEXT NOT NULL REFERENCES incident_incident (id),
   rec_from    BIGINT NOT NULL,
   rec_to      BIGINT NOT NULL,
   day         INTEGER NOT NULL,            -- of the report: days since 1970-01-01 in the authority's zone
-  began       INTEGER,                     -- day it occurred, where known to the day
+  began       INTEGER NOT NULL,            -- day it occurred; that of the report where not known to the day
+  dated       INTEGER NOT NULL,            -- 1 where began is known
+  dim_id      BIGINT NOT NULL,
   unit        TEXT NOT NULL,
-  kind        TEXT NOT NULL,
   sector      TEXT NOT NULL,
-  class       TEXT NOT NULL,
-  base        TEXT NOT NULL,
   owner_id    TEXT NOT NULL,
   reporter_id TEXT NOT NULL,
-  significant INTEGER NOT NULL,
-  band        TEXT NOT NULL,
   mark_id     BIGINT NOT NULL,
   PRIMARY KEY (incident_id, rec_from)
 );
-CREATE INDEX incident_count_day ON incident_count (day, rec_from, rec_to, unit, sector, class, base, kind, significant, band, mark_id, owner_id, reporter_id, began, incident_id);
-CREATE INDEX incident_count_began ON incident_count (began, rec_from, rec_to, unit, sector, class, base, kind, significant, band, mark_id, owner_id, reporter_id, incident_id) WHERE began IS NOT NULL;
+CREATE INDEX incident_count_day ON incident_count (day, dim_id, rec_from, rec_to, mark_id, dated);
+CREATE INDEX incident_count_began ON incident_count (began, dim_id, rec_from, rec_to, mark_id, dated);
 
 CREATE TABLE incident_message (
   id          TEXT PRIMARY KEY,
