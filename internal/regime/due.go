@@ -156,7 +156,7 @@ func (x *run) after(rule country.Due, v *env) dueAt {
 		return dueAt{waits: rule.After.String()}
 	}
 	at := a.At.In(x.loc)
-	d := dueAt{known: true, anchor: a}
+	d := dueAt{known: true, anchor: a, why: make([]Step, 0, 6)}
 	d.why = append(d.why, Step{"regime.why.anchor", []any{eventKey(a.Text), at}})
 	if a.Fallback {
 		d.why = append(d.why, Step{"regime.why.fallback", []any{eventKey(rule.After.String())}})

@@ -107,7 +107,11 @@ func (e *Engine) Evaluate(c Case, now time.Time) Result {
 		runs[i].applied = &res.Regimes[i]
 	}
 	suppress(regimes, res.Regimes)
-	res.Obligations = make([]Obligation, 0, 4*len(regimes))
+	stages := 0
+	for _, r := range regimes {
+		stages += len(r.Stages)
+	}
+	res.Obligations = make([]Obligation, 0, stages+4)
 	for i := range regimes {
 		res.Obligations = append(res.Obligations, runs[i].obligations()...)
 		res.Duties = append(res.Duties, runs[i].duties()...)

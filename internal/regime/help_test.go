@@ -3,6 +3,8 @@ package regime_test
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,12 +16,19 @@ import (
 // The calendar every test here counts by.
 const calendarVersion = "al.official 2026.1"
 
+// loaded keeps the packs read so far: a pack never changes.
+var loaded sync.Map
+
 func load(t testing.TB, ids ...string) *country.Pack {
 	t.Helper()
+	if p, ok := loaded.Load(strings.Join(ids, " ")); ok {
+		return p.(*country.Pack)
+	}
 	p, err := country.LoadAll(packs.FS, ids...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	loaded.Store(strings.Join(ids, " "), p)
 	if c, ok := p.Calendar(""); ok && p.CalendarID != "" && c.ID+" "+c.Version != calendarVersion {
 		t.Fatalf("calendar is %s %s, the vectors were computed for %s", c.ID, c.Version, calendarVersion)
 	}

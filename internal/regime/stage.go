@@ -27,13 +27,15 @@ func (x *run) obligations() []Obligation {
 		if s.Kind == country.VoluntaryNotice {
 			continue
 		}
-		for _, o := range x.instances(s, binds) {
+		made := x.instances(s, binds)
+		for i := range made {
+			o := &made[i]
 			if binds && sig.State == No && !x.isClassified() {
 				o.Warnings = append(o.Warnings, Step{"regime.warn.thresholds-changed", nil})
 			}
 			o.Provisional = o.Provisional || a.State == Unsettled || sig.State == Unknown && !x.isClassified()
-			out = append(out, o)
 		}
+		out = append(out, made...)
 	}
 	return out
 }
