@@ -175,3 +175,31 @@ func TestReferenceFan(t *testing.T) {
 		t.Errorf("took %v", d)
 	}
 }
+
+// TestDepthIsBounded: whatever a caller sets, nesting does not exhaust the stack.
+func TestDepthIsBounded(t *testing.T) {
+	lim := Limits{Depth: 1 << 30, Bytes: 1 << 30}
+	if _, err := ParseLimited(strings.Repeat("(", 1_000_000), lim); err == nil {
+		t.Error("a million parentheses were read")
+	}
+	text := "[" + strings.Repeat("(", 999) + "a:b = 1" + strings.Repeat(")", 999) + "]"
+	p, err := ParseLimited(text, lim)
+	if err != nil || p.Canonical() != "[a:b = 1]" {
+		t.Errorf("%v, %v", p, err)
+	}
+	nested := "a:b = 1"
+	for i := range 900 {
+		nested = "(" + nested + [...]string{" AND ", " OR "}[i%2] + "a:c = 2)"
+	}
+	if p, err = ParseLimited("["+nested+"]", lim); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	q, err := ParseLimited(p.Canonical(), lim)
+	if err != nil || q.Canonical() != p.Canonical() {
+		t.Errorf("the canonical form is not at rest: %v", err)
+	}
+	if d := time.Since(start); d > 20*time.Second {
+		t.Errorf("took %v", d)
+	}
+}

@@ -4,7 +4,7 @@ package pattern
 // stands for the default named beside it, so the zero Limits is ready to use.
 type Limits struct {
 	Bytes       int   // length of the pattern text; default 4 MiB
-	Depth       int   // nesting of parentheses, both kinds together; default 64
+	Depth       int   // nesting of parentheses, both kinds together; default 64, at most 1,000
 	Comparisons int   // comparison expressions in one pattern; default 10,000
 	Literals    int   // constants in one pattern, members of sets included; default 100,000
 	PathSteps   int   // steps of one object path; default 64
@@ -23,6 +23,7 @@ func (l Limits) filled() Limits {
 	}
 	set(&l.Bytes, 4<<20)
 	set(&l.Depth, 64)
+	l.Depth = min(l.Depth, 1_000) // the parser recurses
 	set(&l.Comparisons, 10_000)
 	set(&l.Literals, 100_000)
 	set(&l.PathSteps, 64)
