@@ -20,7 +20,10 @@ func words(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // long trims a text of several lines and gives it one kind of line end.
 func long(s string) string {
-	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s))
+	if strings.IndexByte(s, '\r') >= 0 {
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	}
+	return strings.TrimSpace(s)
 }
 
 func texts(t country.Text) country.Text {
@@ -284,6 +287,9 @@ func ParseDomain(s string) (canonical string, ok bool) {
 	return a, true
 }
 
+// quotation opens the marks that names are set in.
+var quotation = strings.NewReplacer("“", " ", "”", " ", "„", " ", "’", "", "'", "")
+
 // nameKey folds a name so that doubles are found: case, accents, quotation
 // marks and punctuation do not count.
 func nameKey(s string) string {
@@ -293,5 +299,5 @@ func nameKey(s string) string {
 			return r
 		}
 		return ' '
-	}, strings.NewReplacer("“", " ", "”", " ", "„", " ", "’", "", "'", "").Replace(i18n.Fold(s))))
+	}, quotation.Replace(i18n.Fold(s))))
 }

@@ -434,3 +434,85 @@ func TestVisibility(t *testing.T) {
 		}
 	})
 }
+
+// What can be derived again from the versions is what is stored.
+func TestNothingStaleIsFound(t *testing.T) {
+	housetest.Each(t, func(t *testing.T, d *db.DB) {
+		w, ctx := newWorld(t, d), t.Context()
+		r := full()
+		for i := range 300 { // more words than are kept
+			r.Names[0].Text[fmt.Sprintf("x%d", i)] = fmt.Sprintf("word%d other%d", i, i)
+		}
+		in := w.make(r, t0)
+		in, err := w.Change(ctx, duty, in.ID, 1, Named("sq", "Emri i Ri"), "", t0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for text, n := range map[string]int{"emri": 1, "ri EMRI": 1, "operatori": 0, "celur": 0, "L12345678M": 0, "grid.example": 0, "word7": 0, "": 1} {
+			p, err := w.List(ctx, duty, Query{Text: text})
+			if err != nil || len(p.Items) != n {
+				t.Errorf("%q finds %d, want %d (%v)", text, len(p.Items), n, err)
+			}
+		}
+		err = d.Read(ctx, func(tx *db.Tx) error {
+			for _, q := range []struct {
+				table string
+				n     int64
+			}{{"registry_term", 3}, {"registry_holding", 0}, {"registry_service", 0}, {"registry_contact", 0}, {"registry_version", 2}} {
+				if n, err := db.Count(tx, `SELECT COUNT(*) FROM `+q.table); err != nil || n != q.n {
+					t.Errorf("%s holds %d, want %d (%v)", q.table, n, q.n, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestListPagesAndFolds(t *testing.T) {
+	housetest.Each(t, func(t *testing.T, d *db.DB) {
+		w, ctx := newWorld(t, d), t.Context()
+		for i, n := range []string{"Çelësi i Artë", "çelësi i artë", "Celesi i Arte 2", "Ëndrra", "Endrra e Dytë", "Zëri", "zara"} {
+			r := Named("sq", n)
+			if i%2 == 0 {
+				r.Sector = Coded{Code: "xa.power"}
+			}
+			if _, err := w.Create(ctx, duty, Draft{Record: r, Anyway: true}, t0.Add(time.Duration(i)*time.Second)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var names []string
+		q := Query{Limit: 2}
+		for {
+			p, err := w.List(ctx, duty, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range p.Items {
+				names = append(names, i.Name)
+			}
+			if q.After = p.Next; q.After == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff([]string{"Çelësi i Artë", "çelësi i artë", "Celesi i Arte 2", "Ëndrra", "Endrra e Dytë", "zara", "Zëri"}, names); diff != "" {
+			t.Error(diff)
+		}
+		for text, n := range map[string]int{"cel": 3, "ÇEL ART": 3, "endrra dyte": 1, "ë": 2, "z": 2, "arte 2": 1, "xyz": 0, "%": 7, "' OR 1=1": 0} {
+			p, err := w.List(ctx, duty, Query{Text: text})
+			c, err2 := w.Counts(ctx, duty, Query{Text: text})
+			if err != nil || err2 != nil || len(p.Items) != n || c.Total != int64(n) {
+				t.Errorf("%q finds %d and counts %d, want %d (%v %v)", text, len(p.Items), c.Total, n, err, err2)
+			}
+		}
+		if c, err := w.Counts(ctx, duty, Query{Sector: "xa.energy"}); err != nil || c.Total != 4 || c.BySector["xa.power"] != 4 || c.ByClass["unlisted"] != 4 {
+			t.Errorf("%+v %v", c, err)
+		}
+		for _, after := range []string{"x", "zz.a", "0.a", "00.", "00.a'b"} {
+			_, err := w.List(ctx, duty, Query{After: after})
+			want(t, err, fault.Invalid)
+		}
+	})
+}

@@ -279,7 +279,12 @@ func setAttribute(name string) func(*Record, string) string {
 // amount reads 1234567, 1 234 567 or 1234567.5; a lone comma or point before
 // exactly three digits could mean either and is refused.
 func amount(s string) (float64, bool) {
-	s = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(s)
+	s = strings.Map(func(r rune) rune {
+		if r == ' ' || r == '\u00a0' || r == '\u202f' {
+			return -1
+		}
+		return r
+	}, s)
 	if i := strings.IndexAny(s, ".,"); i >= 0 {
 		if strings.ContainsAny(s[i+1:], ".,") || len(s)-i-1 == 3 {
 			return 0, false

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,10 +69,11 @@ type writer struct {
 	by    access.Actor
 	now   time.Time
 	stmts map[string]*db.Stmt
+	marks map[string]access.MarkID // written in this transaction
 }
 
 func (d *Desk) writer(tx *db.Tx, by access.Actor, now time.Time) *writer {
-	return &writer{d: d, tx: tx, by: by, now: now.UTC().Truncate(time.Microsecond), stmts: map[string]*db.Stmt{}}
+	return &writer{d: d, tx: tx, by: by, now: now.UTC().Truncate(time.Microsecond), stmts: map[string]*db.Stmt{}, marks: map[string]access.MarkID{}}
 }
 
 func (w *writer) close() {
@@ -138,8 +140,16 @@ func (w *writer) replace(was Institution, r Record, verb, reason string) (Instit
 	if n != 1 {
 		return in, fault.New(fault.Stale, "registry.stale")
 	}
+	if terms := termsOf(was); len(terms) > 0 {
+		args := []any{string(in.ID)}
+		for _, t := range terms {
+			args = append(args, []byte(t))
+		}
+		if err := w.exec(`DELETE FROM registry_term WHERE institution_id = ? AND term IN `+db.In(len(terms)), args...); err != nil {
+			return in, err
+		}
+	}
 	for _, q := range []string{
-		`DELETE FROM registry_term WHERE institution_id = ?`,
 		`DELETE FROM registry_holding WHERE institution_id = ?`,
 		`DELETE FROM registry_service WHERE institution_id = ?`,
 	} {
@@ -155,8 +165,15 @@ func (w *writer) prepared(in Institution) (content string, mark access.MarkID, e
 	if err != nil {
 		return "", 0, err
 	}
-	mark, err = w.d.Access.Mark(w.tx, in.Mark, w.now)
-	return string(b), mark, err
+	text := in.Mark.Text()
+	mark, ok := w.marks[text]
+	if !ok {
+		if mark, err = w.d.Access.Mark(w.tx, in.Mark, w.now); err != nil {
+			return "", 0, err
+		}
+		w.marks[text] = mark
+	}
+	return string(b), mark, nil
 }
 
 func (w *writer) lang() string {
@@ -277,12 +294,15 @@ func orEver(d Day) Day {
 	return d
 }
 
+// maxTerms bounds the words one institution is found by.
+const maxTerms = 200
+
 // termsOf gives the folded words an institution is found by.
 func termsOf(in Institution) []string {
 	seen := map[string]bool{}
 	var out []string
 	add := func(t string) {
-		if t != "" && len(t) <= 100 && !seen[t] && len(out) < 200 {
+		if t != "" && len(t) <= 100 && !seen[t] {
 			seen[t] = true
 			out = append(out, t)
 		}
@@ -304,7 +324,8 @@ func termsOf(in Institution) []string {
 	for _, n := range in.Domains {
 		add(n.Value)
 	}
-	return out
+	slices.Sort(out) // the same for the same record: replace deletes by it
+	return out[:min(len(out), maxTerms)]
 }
 
 // changedFields gives the distinct first parts of the changed paths: the audit

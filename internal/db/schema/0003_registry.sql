@@ -52,21 +52,19 @@ CREATE TABLE registry_count (              -- what figures count: valid days × 
   PRIMARY KEY (institution_id, rec_from, valid_from)
 );
 CREATE INDEX registry_count_rec ON registry_count (rec_from, rec_to, valid_from, valid_to, sector, class, kind, country, mark_id, institution_id);
-CREATE INDEX registry_count_open ON registry_count (institution_id) WHERE rec_to = 9223372036854775807;
 
 CREATE TABLE registry_term (               -- folded words to search by
   term           BLOB NOT NULL,            -- bytes, so that a prefix is a range on both engines
   institution_id TEXT NOT NULL REFERENCES registry_institution (id),
   PRIMARY KEY (term, institution_id)
 );
-CREATE INDEX registry_term_institution ON registry_term (institution_id);
 
 CREATE TABLE registry_holding (            -- networks, numbers and domains with the days they were held
   institution_id TEXT NOT NULL REFERENCES registry_institution (id),
   kind           TEXT NOT NULL,            -- net, asn, domain
   value          TEXT NOT NULL,            -- canonical
   valid_from     TEXT NOT NULL,
-  valid_to       TEXT NOT NULL,
+  valid_to       TEXT NOT NULL,            -- last day, '9999-12-31' still
   proof          TEXT NOT NULL,
   PRIMARY KEY (institution_id, kind, value, valid_from)
 );
