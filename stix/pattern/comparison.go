@@ -158,7 +158,7 @@ func (p *parser) set(c *Comparison) error {
 }
 
 // class puts constants together that one set may mix: 1 and 1.0 are both
-// numbers, h” and b” both octets.
+// numbers, hexadecimal and base64 both octets.
 func (k LiteralKind) class() LiteralKind {
 	switch k {
 	case Float:
