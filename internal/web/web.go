@@ -49,7 +49,8 @@ type DemoSignIn struct{ Role, Email, Password string }
 // Server serves the desk's pages.
 type Server struct {
 	Config
-	handler http.Handler
+	handler  http.Handler
+	programs http.Handler // the interface for programs, api.go
 }
 
 // New builds the door; it serves nothing before its Handler is served.
@@ -73,6 +74,7 @@ func New(c Config) *Server {
 		c.Observe = func(string, int, time.Duration) {}
 	}
 	s := &Server{Config: c}
+	s.programs = s.api()
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		mux.Handle(r.Pattern, s.adapt(r))
