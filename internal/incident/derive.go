@@ -36,7 +36,7 @@ func (d *Desk) settle(tx *db.Tx, by access.Actor, s *state, now time.Time, touch
 	if err != nil {
 		return err
 	}
-	if err := writeObligations(tx, s, rows, int64(mark), now); err != nil {
+	if err := writeObligations(tx, s, rows, d.dayOf(s.Incident.Reported.At), int64(mark), now); err != nil {
 		return err
 	}
 	if err := d.writeCount(tx, s, int64(mark), now); err != nil {
@@ -128,6 +128,7 @@ func (d *Desk) rows(s *state) []row {
 			if out[i].running {
 				out[i].state, out[i].running = regime.Closed, false
 			}
+			out[i].optional = true // no statistic judges it
 		}
 	}
 	return out
@@ -244,7 +245,7 @@ func scanRow(s db.Scanner) (r storedRow, err error) {
 const rowColumns = `regime, stage, rec_from, own, kind, state, due, outer_due, met_at, binding, optional, running`
 
 // writeObligations closes the rows that no longer hold and writes the new ones.
-func writeObligations(tx *db.Tx, s *state, rows []row, mark int64, now time.Time) error {
+func writeObligations(tx *db.Tx, s *state, rows []row, day int, mark int64, now time.Time) error {
 	old, err := db.All(tx, scanRow, `SELECT `+rowColumns+` FROM incident_obligation WHERE incident_id = ? AND rec_to = ?`, string(s.ID), int64(forever))
 	if err != nil {
 		return err
@@ -267,9 +268,9 @@ func writeObligations(tx *db.Tx, s *state, rows []row, mark int64, now time.Time
 			}
 		}
 		if _, err := tx.Exec(`INSERT INTO incident_obligation (incident_id, regime, stage, rec_from, rec_to, own, kind, state, due, outer_due, met_at,
-			binding, optional, running, exercise, mark_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			binding, optional, running, exercise, day, mark_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			string(s.ID), r.regime, r.stage, at, int64(forever), r.own, r.kind, string(r.state), r.due, r.outer, r.met,
-			r.binding, r.optional, r.running, s.Exercise, mark); err != nil {
+			r.binding, r.optional, r.running, s.Exercise, day, mark); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"kulla.dev/internal/country"
 	"kulla.dev/internal/db"
 	"kulla.dev/internal/fault"
-	"kulla.dev/internal/regime"
 )
 
 // mayCount gives the permission under which the actor may count: reading
@@ -45,6 +44,14 @@ func (d *Desk) slice(sl Slice) (from, to int, at int64, err error) {
 	return d.dayOf(sl.From), d.dayOf(sl.To), at, nil
 }
 
+// day is the column a slice counts by.
+func (sl Slice) day() string {
+	if sl.ByStart {
+		return "c.began"
+	}
+	return "c.day"
+}
+
 // counting gives FROM and WHERE of what a slice counts: the versions that held
 // at the cut-off, of incidents the reader may know of, exercises left out.
 func (d *Desk) counting(tx *db.Tx, by access.Actor, sl Slice) (string, []any, error) {
@@ -61,15 +68,8 @@ func (d *Desk) counting(tx *db.Tx, by access.Actor, sl Slice) (string, []any, er
 		return "", nil, err
 	}
 	cond, more := filter.SQL("c.mark_id", "c.owner_id", "c.reporter_id")
-	where := `c.rec_from <= ? AND c.rec_to > ? AND ` + cond
-	args := append([]any{at, at}, more...)
-	if sl.ByStart {
-		where += ` AND (c.began >= ? AND c.began < ? OR c.began IS NULL AND c.day >= ? AND c.day < ?)`
-		args = append(args, from, to, from, to)
-	} else {
-		where += ` AND c.day >= ? AND c.day < ?`
-		args = append(args, from, to)
-	}
+	where := sl.day() + ` >= ? AND ` + sl.day() + ` < ? AND c.rec_from <= ? AND c.rec_to > ? AND ` + cond
+	args := append([]any{from, to, at, at}, more...)
 	if len(sl.Units) > 0 {
 		where += ` AND c.unit IN ` + db.In(len(sl.Units))
 		for _, u := range sl.Units {
@@ -94,21 +94,24 @@ func (d *Desk) Series(ctx context.Context, by access.Actor, sl Slice) (Series, e
 		if err != nil {
 			return err
 		}
-		day, dated := `c.day`, `0`
-		if sl.ByStart {
-			day, dated = `COALESCE(c.began, c.day)`, `count(c.began)`
+		dims, err := allDims(tx)
+		if err != nil {
+			return err
 		}
 		type row struct {
 			Point
 			dated int
 		}
+		// The index is in the order of the groups: nothing is sorted.
 		rows, err := db.All(tx, func(s db.Scanner) (r row, err error) {
 			var day int
-			err = s.Scan(&day, &r.Unit, &r.Sector, &r.Class, &r.Base, &r.Kind, &r.N, &r.dated)
-			r.Day = dayTime(day)
-			r.Base, _, _ = strings.Cut(r.Base, "/")
+			var dim int64
+			err = s.Scan(&day, &dim, &r.N, &r.dated)
+			v := dims[dim]
+			r.Day, r.Unit, r.Sector, r.Class, r.Kind = dayTime(day), v.unit, v.sector, v.class, v.kind
+			r.Base, _, _ = strings.Cut(v.base, "/")
 			return r, err
-		}, `SELECT `+day+`, c.unit, c.sector, c.class, c.base, c.kind, count(*), `+dated+from+` GROUP BY 1, 2, 3, 4, 5, 6`, args...)
+		}, `SELECT `+sl.day()+`, c.dim_id, count(*), sum(c.dated)`+from+` GROUP BY `+sl.day()+`, c.dim_id`, args...)
 		if err != nil {
 			return err
 		}
@@ -180,6 +183,33 @@ func (d *Desk) Evidence(ctx context.Context, by access.Actor, sl Slice, after ID
 	return ids, err
 }
 
+// judging gives FROM and WHERE of the obligations a slice speaks of. A slice
+// by unit, sector or beginning, or a reader who sees some institutions only,
+// asks for the incidents first.
+func (d *Desk) judging(tx *db.Tx, by access.Actor, sl Slice) (string, []any, error) {
+	p, err := mayCount(by)
+	if err != nil {
+		return "", nil, err
+	}
+	from, to, at, err := d.slice(sl)
+	if err != nil {
+		return "", nil, err
+	}
+	where := ` FROM incident_obligation o WHERE o.exercise = 0 AND o.own = 0 AND o.optional = 0 AND (o.met_at IS NOT NULL OR o.running = 1)
+		AND o.rec_from <= ? AND o.rec_to > ?`
+	args := []any{at, at}
+	if len(sl.Units) > 0 || sl.Sector != "" || sl.ByStart || access.ReachOf(by, p) != access.ReachDesk {
+		which, more, err := d.counting(tx, by, sl)
+		return where + ` AND o.incident_id IN (SELECT c.incident_id` + which + `)`, append(args, more...), err
+	}
+	filter, err := d.Access.Filter(tx, by, p)
+	if err != nil {
+		return "", nil, err
+	}
+	cond, more := filter.SQL("o.mark_id") // without owners: a reader limited to some sees nothing here
+	return where + ` AND o.day >= ? AND o.day < ? AND ` + cond, append(append(args, from, to), more...), nil
+}
+
 // Punctuality says how punctual each stage of each regime was, of incidents
 // reported in the slice, as known at its cut-off. Limits that are not verified
 // are counted apart: Binding is false.
@@ -188,61 +218,70 @@ func (d *Desk) Punctuality(ctx context.Context, by access.Actor, sl Slice, now t
 		sl.CutOff = now
 	}
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		from, args, err := d.counting(tx, by, sl)
+		where, args, err := d.judging(tx, by, sl)
 		if err != nil {
 			return err
 		}
-		at := sl.CutOff.UnixMicro()
 		type key struct {
 			regime, stage, kind string
 			binding             bool
 		}
 		sums, late := map[key]*Punctual{}, map[key][]time.Duration{}
 		var order []key
-		// Instances of a stage ("interim#2") count with the stage. What is open is judged
-		// by its limit at the cut-off.
-		rows, err := tx.Query(`SELECT o.regime, o.stage, o.kind, o.binding,
-			CASE WHEN o.met_at IS NOT NULL AND (o.outer_due IS NULL OR o.met_at <= o.outer_due) THEN 1
-			     WHEN o.met_at IS NOT NULL THEN 2 WHEN o.outer_due IS NOT NULL AND o.outer_due < ? THEN 3 ELSE 4 END AS how,
-			CASE WHEN o.met_at > o.outer_due THEN o.met_at - o.outer_due ELSE 0 END AS lateness, count(*)
-			FROM incident_obligation o WHERE o.rec_from <= ? AND o.rec_to > ? AND o.exercise = 0 AND o.own = 0 AND o.optional = 0
-			AND (o.met_at IS NOT NULL OR o.running = 1) AND o.incident_id IN (SELECT c.incident_id`+from+`)
-			GROUP BY 1, 2, 3, 4, 5, 6`, append([]any{at, at, at}, args...)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var k key
-			var binding, how, n int
-			var lateness int64
-			if err := rows.Scan(&k.regime, &k.stage, &k.kind, &binding, &how, &lateness, &n); err != nil {
-				return err
-			}
-			k.stage, _, _ = strings.Cut(k.stage, "#")
-			k.binding = binding != 0
+		of := func(k key) *Punctual {
+			k.stage, _, _ = strings.Cut(k.stage, "#") // instances count with their stage
 			p := sums[k]
 			if p == nil {
 				p = &Punctual{Regime: k.regime, Stage: k.stage, Kind: k.kind, Binding: k.binding}
 				sums[k] = p
 				order = append(order, k)
 			}
-			switch how {
+			return p
+		}
+		type row struct {
+			key
+			how, n int
+		}
+		rows, err := db.All(tx, func(s db.Scanner) (r row, err error) {
+			var binding int
+			err = s.Scan(&r.regime, &r.stage, &r.kind, &binding, &r.how, &r.n)
+			r.binding = binding != 0
+			return r, err
+		}, `SELECT o.regime, o.stage, o.kind, o.binding,
+			CASE WHEN o.met_at IS NULL AND o.outer_due < ? THEN 3 WHEN o.met_at IS NULL THEN 4 WHEN o.met_at > o.outer_due THEN 2 ELSE 1 END AS how, count(*)`+
+			where+` GROUP BY 1, 2, 3, 4, 5`, append([]any{sl.CutOff}, args...)...)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			p := of(r.key)
+			switch r.how {
 			case 1:
-				p.InTime += n
+				p.InTime += r.n
 			case 2:
-				p.Late += n
-				for range n {
-					late[k] = append(late[k], time.Duration(lateness)*time.Microsecond)
-				}
+				p.Late += r.n
 			case 3:
-				p.Overdue += n
+				p.Overdue += r.n
 			default:
-				p.Running += n
+				p.Running += r.n
 			}
 		}
-		if err := rows.Err(); err != nil {
+		type lateness struct {
+			key
+			by int64
+		}
+		slow, err := db.All(tx, func(s db.Scanner) (r lateness, err error) {
+			var binding int
+			err = s.Scan(&r.regime, &r.stage, &r.kind, &binding, &r.by)
+			r.binding = binding != 0
+			return r, err
+		}, `SELECT o.regime, o.stage, o.kind, o.binding, o.met_at - o.outer_due`+where+` AND o.met_at > o.outer_due`, args...)
+		if err != nil {
 			return err
+		}
+		for _, r := range slow {
+			r.stage, _, _ = strings.Cut(r.stage, "#")
+			late[r.key] = append(late[r.key], time.Duration(r.by)*time.Microsecond)
 		}
 		for _, k := range order {
 			if l := late[k]; len(l) > 0 {
@@ -290,11 +329,8 @@ func (d *Desk) Reporting(ctx context.Context, by access.Actor, sl Slice) (Report
 
 // summary is what the sheets need of each combination, counted once.
 type summary struct {
-	sector, base, class, band string
-	kind                      regime.ReportKind
-	unit                      Unit
-	significant               regime.Tri
-	n                         int
+	dims
+	n int
 }
 
 func (d *Desk) summaries(ctx context.Context, by access.Actor, sl Slice) (out []summary, err error) {
@@ -303,10 +339,16 @@ func (d *Desk) summaries(ctx context.Context, by access.Actor, sl Slice) (out []
 		if err != nil {
 			return err
 		}
+		dims, err := allDims(tx)
+		if err != nil {
+			return err
+		}
 		out, err = db.All(tx, func(s db.Scanner) (r summary, err error) {
-			err = s.Scan(&r.sector, &r.base, &r.class, &r.band, &r.kind, &r.unit, &r.significant, &r.n)
+			var dim int64
+			err = s.Scan(&dim, &r.n)
+			r.dims = dims[dim]
 			return r, err
-		}, `SELECT c.sector, c.base, c.class, c.band, c.kind, c.unit, c.significant, count(*)`+from+` GROUP BY 1, 2, 3, 4, 5, 6, 7`, args...)
+		}, `SELECT c.dim_id, count(*)`+from+` GROUP BY c.dim_id`, args...)
 		return err
 	})
 	return out, err
