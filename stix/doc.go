@@ -27,6 +27,12 @@
 // JSON with a type and an id is an Object, however wrong it may be as STIX:
 // it can be stored, shown and argued about.
 //
+// # Writing
+//
+// [New] makes an object from properties, [WriteBundle] a bundle from objects.
+// [Object.References] and [Object.Granular] tell what an object refers to and
+// how its parts are marked.
+//
 // # Checking
 //
 // [Parser.Check] and [Object.Check] compare an object with the tables of the

@@ -185,7 +185,8 @@ func (v Value) PlainText() (text []byte, ok bool) {
 }
 
 // Get gives the member of an object with this decoded name, absent if there
-// is none or v is no object.
+// is none or v is no object. It walks the members; to look at many of them,
+// range over Members once.
 func (v Value) Get(name string) Value {
 	for k, m := range v.Members() {
 		if k.EqualText(name) {
@@ -203,7 +204,8 @@ func (v Value) Path(names ...string) Value {
 	return v
 }
 
-// Index gives element i of an array, absent if out of range or no array.
+// Index gives element i of an array, absent if out of range or no array. It
+// walks the elements; range over Elements to visit all of them.
 func (v Value) Index(i int) Value {
 	for n, e := range v.Elements() {
 		if n == i {
