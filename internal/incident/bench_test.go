@@ -65,7 +65,7 @@ func fillDesk(b *testing.B, w *world, n, owners int) {
 				}
 				return nil
 			}
-			var a, o, c [][]any
+			var a, o, c, words [][]any
 			for i := from; i < min(n, from+batch); i++ {
 				at := t0.Add(-time.Duration(n-i) * (365 * 24 * time.Hour / time.Duration(n)))
 				id := db.NewID(at)
@@ -84,8 +84,11 @@ func fillDesk(b *testing.B, w *world, n, owners int) {
 					overdue = due
 				}
 				a = append(a, []any{id, fmt.Sprintf("I-%d-%07d", at.Year(), i), 1, "significant", fmt.Sprintf("inst-%05d", own), "", "", "", fmt.Sprintf("Institution %d", own), "Something happened",
-					"institution", string(units[i%4]), string(status), who, sectors[i%len(sectors)], "critical", bases[i%len(bases)], marks[own], 0, 1.0, 2, "", "", "{}", at, at, at, "",
+					string(units[i%4]), string(status), who, sectors[i%len(sectors)], "critical", bases[i%len(bases)], marks[own], 0, 1.0, 2, "", "", "{}", at, at, at, "",
 					live, turn, due, "eu.nis2", "notice", 1, due, nil, overdue, 2})
+				for _, x := range searchWords(fmt.Sprintf("Institution %d something happened", own), 10) {
+					words = append(words, []any{digits(x), id})
+				}
 				o = append(o, []any{id, "eu.nis2", "notice", at, int64(forever), 0, "notification", "open", due, due, nil, 1, 0, live, 0, w.dayOf(at), marks[own]})
 				o = append(o, []any{id, "eu.nis2", "early", at, int64(forever), 0, "early_warning", "met", at.Add(24 * time.Hour), at.Add(24 * time.Hour), at, 1, 0, 0, 0, w.dayOf(at), marks[own]})
 				k, err := dim(tx, dims{unit: units[i%4], kind: "significant", sector: sectors[i%len(sectors)], class: "critical", base: bases[i%len(bases)], significant: 2})
@@ -94,11 +97,14 @@ func fillDesk(b *testing.B, w *world, n, owners int) {
 				}
 				c = append(c, []any{id, at, int64(forever), w.dayOf(at), w.dayOf(at) - 1, 1, k, string(units[i%4]), sectors[i%len(sectors)], fmt.Sprintf("inst-%05d", own), "", marks[own]})
 			}
-			if err := insert(`INSERT INTO incident_incident (id, number, version, kind, owner_id, victim_id, reporter_id, group_id, name, title, find, unit, status, assignee, sector, class, base, mark_id,
-				exercise, speed, significant, severity, band, content, reported_at, created_at, changed_at, merged_into, live, turn, turn_at, turn_regime, turn_stage, turn_binding, next_due, next_own, overdue_at, open_clocks)`, 38, a); err != nil {
+			if err := insert(`INSERT INTO incident_incident (id, number, version, kind, owner_id, victim_id, reporter_id, group_id, name, title, unit, status, assignee, sector, class, base, mark_id,
+				exercise, speed, significant, severity, band, content, reported_at, created_at, changed_at, merged_into, live, turn, turn_at, turn_regime, turn_stage, turn_binding, next_due, next_own, overdue_at, open_clocks)`, 37, a); err != nil {
 				return err
 			}
 			if err := insert(`INSERT INTO incident_obligation (incident_id, regime, stage, rec_from, rec_to, own, kind, state, due, outer_due, met_at, binding, optional, running, exercise, day, mark_id)`, 17, o); err != nil {
+				return err
+			}
+			if err := insert(`INSERT INTO incident_word (word, incident_id)`, 2, words); err != nil {
 				return err
 			}
 			return insert(`INSERT INTO incident_count (incident_id, rec_from, rec_to, day, began, dated, dim_id, unit, sector, owner_id, reporter_id, mark_id)`, 12, c)
@@ -151,6 +157,7 @@ func BenchmarkDesk(b *testing.B) {
 				{"queue-overdue", func() error { _, err := w.Queue(bg, by, Query{Overdue: true}, t0); return err }},
 				{"queue-ended", func() error { _, err := w.Queue(bg, by, Query{Ended: true}, t0); return err }},
 				{"queue-own", func() error { _, err := w.Queue(bg, own, Query{}, t0); return err }},
+				{"queue-text-common", func() error { _, err := w.Queue(bg, by, Query{Text: "someth"}, t0); return err }},
 				{"queue-text-none", func() error { _, err := w.Queue(bg, by, Query{Text: "nothing like it"}, t0); return err }},
 				{"counts", func() error { _, err := w.Counts(bg, by, Query{}, t0); return err }},
 				{"clocks", func() error { _, err := w.OpenClocks(bg, by, t0.Add(24*time.Hour), 50); return err }},

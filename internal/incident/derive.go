@@ -29,6 +29,9 @@ func (d *Desk) settle(tx *db.Tx, by access.Actor, s *state, now time.Time, touch
 	if err := d.writeIncident(tx, s, turn, now); err != nil {
 		return err
 	}
+	if err := writeWords(tx, s); err != nil {
+		return err
+	}
 	if err := writeLog(tx, s); err != nil {
 		return err
 	}
@@ -207,21 +210,21 @@ func (d *Desk) writeIncident(tx *db.Tx, s *state, t turn, now time.Time) error {
 			*v.to = v.at
 		}
 	}
-	common := []any{s.Version, string(s.Kind), s.Institution, s.Reporter, s.Name, s.Title, findText(s.Name, s.Title), string(s.Unit), string(s.Status), s.Assignee,
+	common := []any{s.Version, string(s.Kind), s.Institution, s.Reporter, s.Name, s.Title, string(s.Unit), string(s.Status), s.Assignee,
 		s.Sector, s.Class, s.Base, int64(mark), int(s.Significant), severity, s.Severity.band(), content, s.Changed, string(s.MergedInto),
 		t.live, t.who, t.at, t.regime, t.stage, t.binding, due, own, overdue, t.open}
 	if !s.fresh {
-		_, err = tx.Exec(`UPDATE incident_incident SET version = ?, kind = ?, owner_id = ?, reporter_id = ?, name = ?, title = ?, find = ?, unit = ?, status = ?,
+		_, err = tx.Exec(`UPDATE incident_incident SET version = ?, kind = ?, owner_id = ?, reporter_id = ?, name = ?, title = ?, unit = ?, status = ?,
 			assignee = ?, sector = ?, class = ?, base = ?, mark_id = ?, significant = ?, severity = ?, band = ?, content = ?, changed_at = ?, merged_into = ?,
 			live = ?, turn = ?, turn_at = ?, turn_regime = ?, turn_stage = ?, turn_binding = ?, next_due = ?, next_own = ?, overdue_at = ?, open_clocks = ?
 			WHERE id = ?`, append(common, string(s.ID))...)
 		return err
 	}
 	s.fresh = false
-	_, err = tx.Exec(`INSERT INTO incident_incident (version, kind, owner_id, reporter_id, name, title, find, unit, status, assignee, sector, class, base, mark_id,
+	_, err = tx.Exec(`INSERT INTO incident_incident (version, kind, owner_id, reporter_id, name, title, unit, status, assignee, sector, class, base, mark_id,
 		significant, severity, band, content, changed_at, merged_into, live, turn, turn_at, turn_regime, turn_stage, turn_binding, next_due, next_own, overdue_at,
 		open_clocks, id, number, victim_id, group_id, exercise, speed, reported_at, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		append(common, string(s.ID), s.Number, s.Victim.ID, s.Group, s.Exercise, s.Speed, s.Incident.Reported.At, s.Created)...)
 	return err
 }

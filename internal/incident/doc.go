@@ -74,7 +74,7 @@
 // the paper), cmd/kulla (import, export), jobs (reminders and reviews).
 //
 // Tables: incident_incident, incident_number, incident_event, incident_fact,
-// incident_submission, incident_obligation, incident_count, incident_dim, incident_victim,
+// incident_submission, incident_obligation, incident_count, incident_dim, incident_victim, incident_word,
 // incident_message, incident_task, incident_link, incident_referral,
 // incident_handover, incident_draft, incident_attachment, incident_chunk.
 package incident

@@ -17,7 +17,7 @@ type Query struct {
 	Institution string
 	Status      Status
 	Unit        Unit
-	Text        string // number, or the beginning of a title or name
+	Text        string // a number, or beginnings of words of the title or the name
 	From, To    time.Time
 	After       string // Next of the page before
 	Limit       int    // 0: 50; at most 200

@@ -108,10 +108,10 @@ func (d *Desk) where(tx *db.Tx, by access.Actor, p access.Permission, q Query, n
 	cond, args := filter.SQL("i.mark_id", "i.owner_id", "i.reporter_id")
 	add := func(c string, a ...any) { cond, args = cond+" AND "+c, append(args, a...) }
 	// The literals let both engines use the partial indexes; of one institution
-	// the incidents are few, and are found by it instead.
+	// or one word the incidents are few, and are found by it instead.
 	live := "i.live"
 	own := access.ReachOf(by, p) == access.ReachOwn
-	if own {
+	if own || q.Text != "" {
 		live += " + 0"
 	}
 	if q.Ended {
@@ -160,7 +160,8 @@ func (d *Desk) where(tx *db.Tx, by access.Actor, p access.Permission, q Query, n
 		if number := strings.ToUpper(text); len(number) >= 11 && (number[:2] == "I-" || number[:2] == "X-") {
 			add("i.number = ?", number)
 		} else {
-			add("i.find LIKE ? ESCAPE '!'", "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text)+"%")
+			c, more := wordCondition(text)
+			add(c, more...)
 		}
 	}
 	return cond, args, nil

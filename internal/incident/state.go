@@ -27,6 +27,7 @@ type state struct {
 	group     []regime.Related
 	stored    int // how many events and facts are in the database
 	kept      int
+	indexed   string // text whose words are in the database
 	result    regime.Result
 }
 

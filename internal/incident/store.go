@@ -168,7 +168,7 @@ func (d *Desk) load(tx *db.Tx, id ID, now time.Time, lock string) (*state, error
 	if s.questions, err = db.All(tx, scanEntry, `SELECT `+entryColumns+` FROM incident_message WHERE incident_id = ? AND kind = 'question' AND answered_at IS NULL ORDER BY at, id`, string(id)); err != nil {
 		return nil, err
 	}
-	s.stored, s.kept = len(s.events), len(s.facts)
+	s.stored, s.kept, s.indexed = len(s.events), len(s.facts), findText(s.Name, s.Title)
 	if s.group, err = d.related(tx, s); err != nil {
 		return nil, err
 	}
@@ -304,5 +304,5 @@ func (d *Desk) related(tx *db.Tx, s *state) ([]regime.Related, error) {
 	return out, nil
 }
 
-// findText is what a search by name or title looks into.
+// findText is the text a search by name or title looks into.
 func findText(parts ...string) string { return strings.ToLower(strings.Join(parts, " · ")) }

@@ -29,7 +29,6 @@ CREATE TABLE incident_incident (
   group_id       TEXT NOT NULL,            -- of one aggregated report
   name           TEXT NOT NULL,            -- of institution or victim, as at the report
   title          TEXT NOT NULL,
-  find           TEXT NOT NULL,            -- lower case name and title, to search
   unit           TEXT NOT NULL,
   status         TEXT NOT NULL,
   assignee       TEXT NOT NULL,            -- person, '' for nobody
@@ -68,6 +67,13 @@ CREATE INDEX incident_incident_owner ON incident_incident (owner_id, reported_at
 CREATE INDEX incident_incident_reporter ON incident_incident (reporter_id, reported_at, id) WHERE reporter_id <> '';
 CREATE INDEX incident_incident_victim ON incident_incident (victim_id) WHERE victim_id <> '';
 CREATE INDEX incident_incident_group ON incident_incident (group_id) WHERE group_id <> '';
+
+CREATE TABLE incident_word (               -- words of name and title, to search by
+  word        TEXT NOT NULL,               -- two digits for each letter: ordered alike by every collation
+  incident_id TEXT NOT NULL REFERENCES incident_incident (id),
+  PRIMARY KEY (word, incident_id)
+);
+CREATE INDEX incident_word_incident ON incident_word (incident_id);
 
 CREATE TABLE incident_event (              -- append-only
   id          TEXT PRIMARY KEY,
