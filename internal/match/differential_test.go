@@ -2,22 +2,41 @@ package match
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"kulla.dev/stix/pattern"
 )
 
-func pick[T any](t *rapid.T, name string, from ...T) T { return rapid.SampledFrom(from).Draw(t, name) }
+// dice decide what a test does. They are thrown by a seed or read from the
+// fuzzer's bytes, and show nothing but zeros when those end.
+type dice struct{ next func() byte }
+
+func (d dice) number(lo, hi int) int { return lo + int(d.next())%(hi-lo+1) }
+func (d dice) even() bool            { return d.next()%2 == 0 }
+
+func pick[T any](d dice, from ...T) T { return from[int(d.next())%len(from)] }
+
+func seeded(seed uint64) dice {
+	r := rand.New(rand.NewPCG(seed, 7))
+	return dice{func() byte { return byte(r.Uint32()) }}
+}
+
+func fromBytes(b []byte) dice {
+	return dice{func() (out byte) {
+		if len(b) > 0 {
+			out, b = b[0], b[1:]
+		}
+		return out
+	}}
+}
 
 // values meet the constants of the patterns often.
-func randomValue(t *rapid.T) pattern.Value {
-	return pick(t, "value", pattern.Text("alpha"), pattern.Text("ALPHAbet"), pattern.Text("beta.example.com"),
+func randomValue(d dice) pattern.Value {
+	return pick(d, pattern.Text("alpha"), pattern.Text("ALPHAbet"), pattern.Text("beta.example.com"),
 		pattern.Text("xal\u017fha-beta"),
 		pattern.Text("10.1.2.3"), pattern.Text("10.1.0.0/16"), pattern.Text("2001:db8::1"), pattern.Text("2026-01-01T00:00:00.50Z"),
 		pattern.Text("6162"), pattern.Text(""), pattern.Text("caf\u00e9-noir"), pattern.Text("cafe\u0301-noir"), pattern.Text("\u00ff"),
@@ -27,17 +46,17 @@ func randomValue(t *rapid.T) pattern.Value {
 		pattern.Dict(pattern.Field{Name: "k", Value: pattern.Text("alpha")}), pattern.Text("o1"), pattern.Text("o2"))
 }
 
-func randomEvent(t *rapid.T, id int) Event {
-	at := day.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "second")) * time.Second)
+func randomEvent(d dice, id int) Event {
+	at := day.Add(time.Duration(d.number(0, 20)) * time.Second)
 	i := pattern.InstantOf(at)
-	e := Event{ID: fmt.Sprint(id), First: i, Last: i, Count: pick(t, "count", 1, 1, 1, 2)}
-	for k := range rapid.IntRange(1, 3).Draw(t, "objects") {
-		o := pattern.Object{Key: fmt.Sprintf("o%d", k), Type: pick(t, "type", "a", "a", "b")}
+	e := Event{ID: fmt.Sprint(id), First: i, Last: i, Count: pick(d, 1, 1, 1, 2)}
+	for k := range d.number(1, 3) {
+		o := pattern.Object{Key: fmt.Sprintf("o%d", k), Type: pick(d, "a", "a", "b")}
 		for _, name := range []string{"v", "w", "l", "x_ref", "y_refs", "z_hex", "value", "hashes"} {
-			if rapid.Bool().Draw(t, name) {
-				v := randomValue(t)
+			if d.even() {
+				v := randomValue(d)
 				if name == "y_refs" || name == "l" {
-					v = pattern.List(v, randomValue(t))
+					v = pattern.List(v, randomValue(d))
 				}
 				if name == "hashes" {
 					v = pattern.Dict(pattern.Field{Name: "MD5", Value: pattern.Text("cead3f77f6cda6ec00f57d76c9a6879f")})
@@ -50,12 +69,12 @@ func randomEvent(t *rapid.T, id int) Event {
 	return e
 }
 
-func randomComparison(t *rapid.T) string {
-	path := pick(t, "path", "a:v", "a:v", "a:v", "b:v", "a:w", "a:l[*]", "a:l[1]", "a:l[-1]", "a:v.k", "a:x_ref.v",
+func randomComparison(d dice) string {
+	path := pick(d, "a:v", "a:v", "a:v", "b:v", "a:w", "a:l[*]", "a:l[1]", "a:l[-1]", "a:v.k", "a:x_ref.v",
 		"a:x_ref.x_ref.w", "a:y_refs[*].v",
 		"a:y_refs[*].y_refs[*].w", "a:value", "b:value", "a:hashes.MD5", "a:x_ref.value", "a:z_hex", "a:type",
 		"b:id", "a:x_ref.type", "a:x_ref")
-	return path + pick(t, "rest", " = 'alpha'", " = 'beta.example.com'", " = '10.1.2.3/32'",
+	return path + pick(d, " = 'alpha'", " = 'beta.example.com'", " = '10.1.2.3/32'",
 		" IN ('CEAD3F77F6CDA6EC00F57D76C9A6879F', '2001:DB8::1')", " != '10.1.2.3/32'", " = 1", " = 1.0", " = 100",
 		" = true", " = h'6162'", " = b'/w=='", " = 'ab'", " = 'o1'", " = 'a'",
 		" = t'2026-01-01T00:00:00.5Z'", " IN ('alpha', 'o2')", " IN (5, 1)", " IN (t'2026-01-01T00:00:00.500Z')",
@@ -70,25 +89,25 @@ func randomComparison(t *rapid.T) string {
 		" NOT ISSUBSET '10.0.0.0/8'", " ISSUBSET '0.0.0.0/0'")
 }
 
-func randomTest(t *rapid.T, depth int) string {
-	switch n := rapid.IntRange(0, 5).Draw(t, "shape"); {
+func randomTest(d dice, depth int) string {
+	switch n := d.number(0, 5); {
 	case depth > 0 && n < 3:
-		word := pick(t, "word", " AND ", " OR ")
-		return "(" + randomTest(t, depth-1) + word + randomTest(t, depth-1) + ")"
+		word := pick(d, " AND ", " OR ")
+		return "(" + randomTest(d, depth-1) + word + randomTest(d, depth-1) + ")"
 	case n == 3:
-		return pick(t, "exists", "EXISTS a:v", "EXISTS a:l[*]", "NOT EXISTS a:v", "EXISTS a:x_ref.v")
+		return pick(d, "EXISTS a:v", "EXISTS a:l[*]", "NOT EXISTS a:v", "EXISTS a:x_ref.v")
 	}
-	return randomComparison(t)
+	return randomComparison(d)
 }
 
-func randomPattern(t *rapid.T) string {
-	leaf := func() string { return "[" + randomTest(t, 2) + "]" }
-	switch rapid.IntRange(0, 7).Draw(t, "kind") {
+func randomPattern(d dice) string {
+	leaf := func() string { return "[" + randomTest(d, 2) + "]" }
+	switch d.number(0, 7) {
 	case 0:
-		return "(" + leaf() + pick(t, "op", " AND ", " FOLLOWEDBY ", " OR ") + leaf() + ")" + pick(t, "window", "",
+		return "(" + leaf() + pick(d, " AND ", " FOLLOWEDBY ", " OR ") + leaf() + ")" + pick(d, "",
 			" WITHIN 5 SECONDS", " WITHIN 10.5 SECONDS")
 	case 1:
-		return leaf() + " REPEATS " + pick(t, "times", "1", "2", "3") + " TIMES" + pick(t, "window", "", " WITHIN 8 SECONDS")
+		return leaf() + " REPEATS " + pick(d, "1", "2", "3") + " TIMES" + pick(d, "", " WITHIN 8 SECONDS")
 	case 2:
 		return leaf() + " START t'2026-01-01T00:00:05Z' STOP t'2026-01-01T00:00:15Z'"
 	}
@@ -104,7 +123,7 @@ type naive struct {
 
 func (n *naive) live(now time.Time) bool { return n.expires.IsZero() || n.expires.After(now) }
 
-func (n *naive) match(t *rapid.T, e Event, now time.Time) bool {
+func (n *naive) match(t testing.TB, e Event, now time.Time) bool {
 	if !n.live(now) {
 		return false
 	}
@@ -122,25 +141,21 @@ func (n *naive) match(t *rapid.T, e Event, now time.Time) bool {
 	return r.Matched
 }
 
-// differential compares an index, patterns coming and going, with evaluating
-// every pattern against every event. It adds to hits what was found: without
-// any, it proves little.
-func differential(hits *atomic.Int64) func(*rapid.T) {
-	return func(t *rapid.T) { differ(t, hits) }
-}
-
-func differ(t *rapid.T, hits *atomic.Int64) {
-	loose := rapid.Bool().Draw(t, "loose")
+// differ compares an index, patterns coming and going, with evaluating every
+// pattern against every event, and gives the number of hits: without any, it
+// proves little.
+func differ(t testing.TB, d dice) (hits int) {
+	loose := d.even()
 	x := New(Options{Limits: pattern.Limits{Steps: 50_000_000}, Loose: loose})
 	all := map[string]*naive{}
 	now := day
 	events := 0
-	for range rapid.IntRange(1, 40).Draw(t, "steps") {
-		id := fmt.Sprint(rapid.IntRange(0, 15).Draw(t, "id"))
-		switch rapid.IntRange(0, 5).Draw(t, "step") {
+	for range d.number(1, 40) {
+		id := fmt.Sprint(d.number(0, 15))
+		switch d.number(0, 5) {
 		case 0, 1:
-			p := Pattern{ID: id, Text: randomPattern(t)}
-			if rapid.IntRange(0, 3).Draw(t, "mortal") == 0 {
+			p := Pattern{ID: id, Text: randomPattern(d)}
+			if d.number(0, 3) == 0 {
 				p.Expires = now.Add(2 * time.Second)
 			}
 			parsed, err := pattern.Parse(p.Text)
@@ -151,7 +166,7 @@ func differ(t *rapid.T, hits *atomic.Int64) {
 			if err != nil {
 				t.Fatalf("%s: %v", p.Text, err)
 			}
-			if rapid.Bool().Draw(t, "load") {
+			if d.even() {
 				if n, bad := x.Load(slices.Values([]Pattern{p})); n != 1 {
 					t.Fatal(bad)
 				}
@@ -166,7 +181,7 @@ func differ(t *rapid.T, hits *atomic.Int64) {
 			delete(all, id)
 		case 3:
 			now = now.Add(time.Second)
-			if rapid.Bool().Draw(t, "sweep") {
+			if d.even() {
 				n := 0
 				for id, p := range all {
 					if !p.expires.IsZero() && !p.expires.After(now) {
@@ -179,7 +194,7 @@ func differ(t *rapid.T, hits *atomic.Int64) {
 				}
 			}
 		default:
-			e := randomEvent(t, events)
+			e := randomEvent(d, events)
 			events++
 			r := x.Match(&e, now)
 			var got, want []string
@@ -208,7 +223,7 @@ func differ(t *rapid.T, hits *atomic.Int64) {
 				}
 				t.Fatalf("hits %v, want %v\nevent %+v\n%s", got, want, e, strings.Join(text, "\n"))
 			}
-			hits.Add(int64(len(got)))
+			hits += len(got)
 		}
 	}
 	if s := x.Stats(); s.Patterns != len(all) {
@@ -228,21 +243,33 @@ func differ(t *rapid.T, hits *atomic.Int64) {
 		Late: s.Late}) || len(x.posts) > 0 || len(x.ids) > 0 || len(x.types) > 0 {
 		t.Fatalf("an emptied index holds %+v, %d posting lists, %d ids, %d tries", s, len(x.posts), len(x.ids), len(x.types))
 	}
+	return hits
 }
 
 func TestMatchDifferential(t *testing.T) {
-	var hits atomic.Int64
-	rapid.Check(t, differential(&hits))
-	if hits.Load() < 20 {
-		t.Errorf("all runs together had %d hits", hits.Load())
+	hits := 0
+	for seed := range uint64(1000) {
+		hits += differ(t, seeded(seed))
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
 	}
-	t.Logf("%d hits", hits.Load())
+	if hits < 1000 {
+		t.Errorf("all runs together had %d hits", hits)
+	}
+	t.Logf("%d hits", hits)
 }
 
+// FuzzMatchDifferential: what the index finds is what evaluating every pattern
+// finds.
 func FuzzMatchDifferential(f *testing.F) {
-	for i := range 8 {
-		f.Add([]byte(strings.Repeat(fmt.Sprintf("%c\x00\xff%d index against naive ", 'a'+i, i*7919), 40)))
+	for seed := range uint64(16) {
+		d := seeded(seed)
+		b := make([]byte, 400)
+		for i := range b {
+			b[i] = d.next()
+		}
+		f.Add(b)
 	}
-	var hits atomic.Int64
-	f.Fuzz(rapid.MakeFuzz(differential(&hits)))
+	f.Fuzz(func(t *testing.T, b []byte) { differ(t, fromBytes(b)) })
 }
