@@ -50,7 +50,8 @@
 //	Reply(ctx, by, id, Message, now) (Incident, error)             the institution's side of the thread
 //	Note(ctx, by, id, text, now) (Incident, error)                 seen by the authority only
 //	Assign, SetStatus, SetUnit, Classify, Rate, Mark               the officer's judgements, each with the version seen
-//	AddTask, FinishTask, Link, Merge, Refer, HandOver
+//	AddTask, FinishTask, MyTasks, Link, Merge, Refer, HandOver, Handovers
+//	Adopt(ctx, by, victim, institution, now) ([]ID, error)         an unlisted victim turns out to be in the registry
 //
 //	Get(ctx, by, id, now) (View, error)                            everything on one page; the read is recorded
 //	Find(ctx, by, number) (ID, error)
@@ -60,15 +61,16 @@
 //	Submission(ctx, by, id, submission, now) (Submission, error)
 //
 //	SaveDraft, LoadDraft, Drafts, DropDraft                        forms in the making
-//	Attach, Attachment, DropAttachment                             files, checked by content
+//	Attach, Attachment, Files, DropAttachment                      files, checked by content
 //	WriteForm(lang) / ReadForm, ReadJSON                           the form on paper, as a sheet or as signed JSON
 //
 //	Series(ctx, by, Slice) (Series, error)                         counts as known at a cut-off
-//	Punctuality(ctx, by, Slice) ([]Punctual, error)
-//	OpenClocks(ctx, by, at) ([]Clock, error)
+//	Punctuality(ctx, by, Slice, now) ([]Punctual, error)
+//	Evidence(ctx, by, Slice, after, limit) ([]ID, error)           the incidents behind a figure
+//	OpenClocks(ctx, by, before, limit) ([]Clock, error)
 //	Reporting(ctx, by, Slice) (Reporting, error)                   who reported and who did not
 //	Sheets(ctx, by, Slice, lang) ([]Sheet, error)                  the three-monthly summary and the yearly one
-//	Export(ctx, by, Query, format, w, now) error                   incident list, CSV or JSON
+//	Export(ctx, by, Query, format, w, now) (n, marking, error)     incident list, CSV or JSON
 //
 // Who calls: web (pages and its programming interface), council (series for
 // the paper), cmd/kulla (import, export), jobs (reminders and reviews).
