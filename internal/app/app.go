@@ -18,6 +18,7 @@ import (
 
 	"kulla.dev/internal/access"
 	"kulla.dev/internal/audit"
+	"kulla.dev/internal/council"
 	"kulla.dev/internal/country"
 	"kulla.dev/internal/db"
 	"kulla.dev/internal/fault"
@@ -42,6 +43,7 @@ type App struct {
 	Outbox   *outbox.Desk
 	Registry *registry.Desk
 	Incident *incident.Desk
+	Council  *council.Desk
 	Web      *web.Server
 	Runner   *jobs.Runner
 
@@ -183,7 +185,7 @@ func (a *App) buildWeb() error {
 		}
 		proxies = append(proxies, n)
 	}
-	a.Web = web.New(web.Config{Log: a.Log, DB: a.DB, Access: a.Access, Audit: a.Audit, Outbox: a.Outbox, Registry: a.Registry, Incident: a.Incident,
+	a.Web = web.New(web.Config{Log: a.Log, DB: a.DB, Access: a.Access, Audit: a.Audit, Outbox: a.Outbox, Registry: a.Registry, Incident: a.Incident, Council: a.Council,
 		Pack: a.Pack, Desk: a.Config.Name, BaseURL: a.Config.BaseURL, Languages: langs, Zone: a.Pack.Location, Secure: a.Config.secure(),
 		Proxies: proxies, Demo: a.Demo, Storybook: a.Config.Storybook, Now: a.now, Ready: a.ready, Observe: a.metrics.request})
 	return nil

@@ -25,7 +25,10 @@ func (a *App) buildRooms(wake func()) (err error) {
 	}
 	a.Incident, err = incident.New(incident.Config{Log: a.Log, DB: a.DB, Access: a.Access, Audit: a.Audit, Outbox: a.Outbox, Pack: a.Pack,
 		Directory: directory{a.Registry}, Authority: a.AuthorityID(), Signer: a.secrets.signer, Wake: wake, BaseURL: a.Config.BaseURL})
-	return err
+	if err != nil {
+		return err
+	}
+	return a.buildCouncil()
 }
 
 // AuthorityID is the institution this desk belongs to: the configured one, or

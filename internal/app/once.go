@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,8 +9,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"kulla.dev/internal/access"
 	"kulla.dev/internal/audit"
+	"kulla.dev/internal/council"
 	"kulla.dev/internal/db"
+	"kulla.dev/internal/i18n"
+	"kulla.dev/internal/marking"
+	"kulla.dev/internal/report"
 )
 
 // summary is what a demo holds, in numbers.
@@ -57,5 +63,42 @@ func (a *App) WriteDemo(ctx context.Context, dir string) (files []string, err er
 		return nil, err
 	}
 	name := filepath.Join(dir, "summary.json")
-	return append(files, name), os.WriteFile(name, append(b, '\n'), 0o600)
+	if err := os.WriteFile(name, append(b, '\n'), 0o600); err != nil {
+		return files, err
+	}
+	files = append(files, name)
+	p, err := a.YearPaper(ctx, now)
+	if err != nil {
+		return files, fmt.Errorf("paper of the demo: %w", err)
+	}
+	papers, err := a.WritePaper(dir, p)
+	return append(files, papers...), err
+}
+
+// YearPaper makes the paper of the twelve months up to yesterday, as the desk
+// itself may read.
+func (a *App) YearPaper(ctx context.Context, now time.Time) (council.Paper, error) {
+	by := access.System("app", "council.write", "council.read", "situation.read", "incident.read", "registry.read")
+	by.Name, by.Clearance.TLP = a.Config.Name, marking.TLPRed
+	last := council.DayOf(now.In(a.Pack.Location)) - 1
+	return a.Council.Compose(ctx, by, council.Request{From: council.DayOf(last.Date().AddDate(-1, 0, 1)), To: last}, now)
+}
+
+// WritePaper writes a paper as PDF, one file for each language of the desk.
+func (a *App) WritePaper(dir string, p council.Paper) (files []string, err error) {
+	for _, lang := range a.Pack.Languages {
+		if !i18n.Lang(lang).Known() {
+			continue
+		}
+		var b bytes.Buffer
+		if err := report.PDF(&b, a.Council.Doc(p, i18n.Lang(lang))); err != nil {
+			return files, err
+		}
+		name := filepath.Join(dir, p.Number+"-"+lang+".pdf")
+		if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
+			return files, err
+		}
+		files = append(files, name)
+	}
+	return files, nil
 }

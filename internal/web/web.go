@@ -10,6 +10,7 @@ import (
 
 	"kulla.dev/internal/access"
 	"kulla.dev/internal/audit"
+	"kulla.dev/internal/council"
 	"kulla.dev/internal/country"
 	"kulla.dev/internal/db"
 	"kulla.dev/internal/i18n"
@@ -27,6 +28,7 @@ type Config struct {
 	Outbox   *outbox.Desk
 	Registry *registry.Desk
 	Incident *incident.Desk
+	Council  *council.Desk
 	Pack     *country.Pack
 
 	Desk      string         // the authority's name for its desk, in titles
