@@ -139,7 +139,7 @@ func TestCheckRules(t *testing.T) {
 		{"hash number", sco("file") + `,"hashes":{"MD5":1}`, RuleType, "hashes.MD5"},
 		{"mail body of parts", sco("email-message") + `,"is_multipart":true,"body":"b"`, RuleExcludes, ""},
 		{"mail parts of body", sco("email-message") + `,"is_multipart":false,"body_multipart":[{"body":"b"}]`, RuleExcludes, ""},
-		{"mail part of nothing", sco("email-message") + `,"is_multipart":true,"body_multipart":[{"content_type":"t"}]`, RuleAtLeastOne,
+		{"mail part of nothing", sco("email-message") + `,"is_multipart":true,"body_multipart":[{"content_type":"t"}]`, RuleExactlyOne,
 			"body_multipart.[0]"},
 		{"traffic of nothing", sco("network-traffic") + `,"protocols":["tcp"]`, RuleAtLeastOne, ""},
 		{"traffic active and ended", sco("network-traffic") + `,"protocols":["tcp"],"src_ref":` + ref("mac-addr") +

@@ -13,14 +13,15 @@ const sampleUUID = "--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061"
 // with a value the table allows, as far as the laws allow them together.
 func sample(t *spec, sh *shape) string {
 	skip := map[string][]string{
-		"artifact":           {"url"},
-		"email-message":      {"body"},
-		"observed-data":      {"objects"},
-		"marking-definition": nil,
-		"GranularMarking":    {"lang"},
+		"artifact":      {"url"},
+		"email-message": {"body"},
+		"observed-data": {"objects"},
 	}[sh.name]
-	if sh == t.granular {
+	switch sh {
+	case t.granular:
 		skip = []string{"lang"}
+	case t.mime:
+		skip = []string{"body_raw_ref"}
 	}
 	var b strings.Builder
 	b.WriteByte('{')

@@ -44,7 +44,7 @@ func (t *spec) embedded() {
 	t.tlp1 = &shape{name: "tlp", section: "7.2.1.4", props: []prop{must(text("tlp"))}}
 	t.mime = &shape{name: "email-mime-component", section: "6.6.2", props: []prop{
 		text("body"), t.ref("body_raw_ref", "artifact file"), text("content_type"), text("content_disposition"),
-	}, rules: []string{"any body body_raw_ref"}}
+	}, rules: []string{"one body body_raw_ref"}}
 	for _, sh := range []*shape{t.external, t.phase, t.granular, t.statement, t.tlp1, t.mime} {
 		t.compile(sh)
 	}
