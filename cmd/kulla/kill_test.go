@@ -33,6 +33,9 @@ import (
 // and kill real processes.
 func TestMain(m *testing.M) {
 	if os.Getenv("KULLA_TEST_MAIN") != "" {
+		if n, err := strconv.ParseUint(os.Getenv("KULLA_TEST_FSIZE"), 10, 63); err == nil {
+			limitFiles(n)
+		}
 		os.Exit(run(os.Args[1:], os.Environ(), &stdio{os.Stdin, os.Stdout, os.Stderr}))
 	}
 	os.Exit(m.Run())
@@ -53,8 +56,11 @@ type world struct {
 	post  *housetest.Post
 
 	service string
+	env     []string // of the nodes, beside the usual
 	refused atomic.Int64
 }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func newWorld(t *testing.T, url string) *world {
 	w := &world{t: t, dir: t.TempDir(), url: url, post: housetest.StartPost(t)}
@@ -109,6 +115,7 @@ func (w *world) start() *node {
 	c := w.config()
 	n.cmd.Env = []string{"KULLA_TEST_MAIN=1", "HOME=" + w.dir, "KULLA_DATABASE=" + w.url, "KULLA_STATE=" + c.State, "KULLA_LISTEN=" + n.addr,
 		"KULLA_MAIL_URL=" + c.Mail.URL, "KULLA_MAIL_FROM=" + c.Mail.From, "KULLA_LOG_LEVEL=error", "KULLA_NODE=" + n.addr}
+	n.cmd.Env = append(n.cmd.Env, w.env...)
 	var log bytes.Buffer
 	n.cmd.Stderr = &log
 	if err := n.cmd.Start(); err != nil {
@@ -136,6 +143,22 @@ var client = &http.Client{Timeout: 5 * time.Second}
 
 // submit hands a report in once; ok says that it was acknowledged.
 func (w *world) submit(addr, key string) (number string, ok bool) {
+	status, body := w.send(addr, key)
+	if status != http.StatusCreated {
+		if status != 0 && status < 500 && w.refused.Add(1) == 1 {
+			w.t.Errorf("report %s: %d %s", key, status, body)
+		}
+		return "", false
+	}
+	var rec struct{ Number string }
+	if json.Unmarshal([]byte(body), &rec) != nil || rec.Number == "" {
+		return "", false
+	}
+	return rec.Number, true
+}
+
+// send hands a report in and gives the answer; status 0 is no whole answer.
+func (w *world) send(addr, key string) (status int, answer string) {
 	now := time.Now().UTC().Add(-time.Minute)
 	body, _ := json.Marshal(map[string]any{"key": key, "title": "Kill " + key, "services": []string{w.service}, "detected": map[string]any{"at": now}, "aware": map[string]any{"at": now},
 		"values": map[string]any{"description": map[string]any{"text": key}, "suspected_malicious": map[string]any{"is": "yes"}, "cross_border": map[string]any{"is": "unknown"},
@@ -145,21 +168,14 @@ func (w *world) submit(addr, key string) (number string, ok bool) {
 	req.Header.Set("Content-Type", "application/json")
 	r, err := client.Do(req)
 	if err != nil {
-		return "", false
+		return 0, err.Error()
 	}
 	defer r.Body.Close()
 	b, err := io.ReadAll(r.Body)
-	if err != nil || r.StatusCode != http.StatusCreated {
-		if err == nil && r.StatusCode < 500 && w.refused.Add(1) == 1 {
-			w.t.Errorf("report %s: %d %s", key, r.StatusCode, b)
-		}
-		return "", false
+	if err != nil {
+		return 0, err.Error()
 	}
-	var rec struct{ Number string }
-	if json.Unmarshal(b, &rec) != nil || rec.Number == "" {
-		return "", false
-	}
-	return rec.Number, true
+	return r.StatusCode, string(b)
 }
 
 // Killed at random under load, the desk loses no acknowledged report and sends
