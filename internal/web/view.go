@@ -29,6 +29,9 @@ func (s *Server) base(r *http.Request, by access.Actor, title string) Base {
 			b.Exercise = b.L("web.exercise.session")
 		}
 	}
+	if len(s.Demo) > 0 {
+		b.Exercise = b.L("web.exercise.demo")
+	}
 	b.Flash = s.takeFlash(r, b)
 	return b
 }
