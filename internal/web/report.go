@@ -292,6 +292,7 @@ func (s *Server) reportGo(w http.ResponseWriter, r *http.Request, by access.Acto
 func (s *Server) reportSend(w http.ResponseWriter, r *http.Request, by access.Actor, f sheet, st reportState) error {
 	var broken fault.Fields
 	in := f.draft(s.Pack, s.Zone, &broken)
+	nowAware(&in, s.Now())
 	if err := broken.Err(); err != nil {
 		st.Step, st.Problems = allSteps, err
 		return s.showReport(w, r, by, f, st)

@@ -107,6 +107,14 @@ func (f sheet) draft(p *country.Pack, zone *time.Location, broken *fault.Fields)
 	return in
 }
 
+// nowAware takes an awareness left empty as the moment of asking: the form says
+// so beside the field, and whoever reports knows of it.
+func nowAware(in *incident.Draft, now time.Time) {
+	if in.Incident == "" && in.Aware.IsZero() && in.Aware.Precision == "" && (in.Kind == regime.Significant || in.Kind == "") {
+		in.Aware = incident.Moment{At: now.Truncate(time.Minute), Precision: incident.Minute}
+	}
+}
+
 // stated reads the answer to one field of the pack; ok is false when nothing
 // was answered.
 func (f sheet) stated(field country.Field, name string, zone *time.Location, broken *fault.Fields) (v incident.Stated, ok bool) {

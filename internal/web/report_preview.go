@@ -117,7 +117,7 @@ func (d *formDesk) answers() []DefinitionView {
 	for _, m := range []string{"aware", "detected", "occurred"} {
 		if field, ok := d.s.Pack.Field(m + "_at"); ok {
 			text := d.s.momentText(d.lang, moments[m], d.now)
-			if m == "aware" && text == "" && d.kind() == regime.Significant {
+			if m == "aware" && d.awareNow && d.kind() == regime.Significant {
 				text = L("web.report.aware-now")
 			}
 			add(1, field.Title.In(string(d.lang)), text)

@@ -54,9 +54,9 @@ func (d *formDesk) who(p *stepPage) {
 				{Value: "other", Text: L("web.report.for-other"), Selected: d.f.get("for") == "other"},
 			}})
 	}
-	if d.s.asksAbout(d.by, d.f) || access.May(d.by, "incident.behalf") == nil {
+	if d.s.asksAbout(d.by, d.f) {
 		box := questionBox{Shape: "text", Field: FieldView{Name: "about", Label: L("web.report.about"), Hint: L("web.report.about-hint"), Value: d.f.get("about"),
-			Suggest: "/report/institutions", Autocomplete: "off", Required: d.s.asksAbout(d.by, d.f), Error: d.errs["institution"], MaxLength: 200}}
+			Suggest: "/report/institutions", Autocomplete: "off", Required: true, Error: d.errs["institution"], MaxLength: 200}}
 		p.Boxes = append(p.Boxes, box)
 		if d.draft.Victim.Name != "" {
 			p.Boxes = append(p.Boxes,

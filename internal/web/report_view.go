@@ -99,6 +99,8 @@ type formDesk struct {
 	covers  []regime.Cover
 	files   []incident.File
 	now     time.Time
+	// awareNow says that the moment of awareness was left to be "now".
+	awareNow bool
 }
 
 // showReport renders the form. Whatever cannot be read from the desk is left
@@ -121,6 +123,8 @@ func (s *Server) showReport(w http.ResponseWriter, r *http.Request, by access.Ac
 func (d *formDesk) ask() {
 	var broken fault.Fields
 	d.draft = d.f.draft(d.s.Pack, d.s.Zone, &broken)
+	d.awareNow = d.draft.Aware.IsZero()
+	nowAware(&d.draft, d.now)
 	p, err := d.s.Incident.Check(d.ctx, d.by, d.draft, d.now)
 	if err != nil {
 		d.s.Log.Error("check report", "error", err)

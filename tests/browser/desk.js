@@ -103,3 +103,38 @@ export const tooSmall = (page, least) =>
       .map((e) => [e, (e.closest("label.option, label.check-line") || e).getBoundingClientRect()])
       .filter(([, r]) => r.width > 0 && (r.height < least - 0.5 || r.width < least - 0.5))
       .map(([e, r]) => `${e.tagName.toLowerCase()}.${e.className} "${(e.textContent || e.name || "").trim().slice(0, 30)}" is ${Math.round(r.width)}×${Math.round(r.height)}`), least);
+
+// demo builds the program and starts a desk with the demo story. KULLA_DESK
+// names a running one instead. Its people sign in with signIn.
+export async function demo(seconds = 240) {
+  if (process.env.KULLA_DESK) return { url: process.env.KULLA_DESK, async close() {} };
+  const dir = mkdtempSync(join(tmpdir(), "kulla-desk-"));
+  const program = join(dir, "kulla");
+  execFileSync("go", ["build", "-o", program, "./cmd/kulla"], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const child = spawn(program, ["demo", "--quiet", "--lang=en", "--dir", join(dir, "desk"), "--listen", new URL(url).host], { cwd: dir, stdio: ["ignore", "ignore", "inherit"] });
+  await started(`${url}/healthz`, child, seconds);
+  return {
+    url,
+    async close() {
+      const ended = new Promise((done) => child.once("exit", done));
+      child.kill("SIGTERM");
+      await ended;
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+// signIn opens a context of a person of the demo: "duty", "officer", "reporter".
+// Options are Playwright's, and lang ("sq" or "en") and theme.
+export async function signIn(chrome, desk, who, { lang = "en", theme = "light", ...options } = {}) {
+  const context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  await context.addCookies([{ name: "lang", value: lang, url: desk.url }, { name: "theme", value: theme, url: desk.url }]);
+  const answer = await context.request.post(`${desk.url}/sign-in`, {
+    form: { email: `${who}@demo.example`, password: "kulla-demo-2026" },
+    headers: { Origin: desk.url, "Sec-Fetch-Site": "same-origin" },
+    maxRedirects: 0,
+  });
+  if (answer.status() !== 303) throw new Error(`sign-in of ${who}: ${answer.status()}`);
+  return context;
+}
