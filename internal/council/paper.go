@@ -17,7 +17,7 @@ func (d *Desk) Doc(p Paper, lang i18n.Lang) report.Doc {
 	if err != nil {
 		zone = d.Pack.Location
 	}
-	w := &writer{speaker: speaker{p, lang, zone}}
+	w := &writer{speaker: speaker{p, lang, zone, p.href}}
 	c, l := p.Content, string(lang)
 	w.doc = report.Doc{Lang: l, Kicker: p.Number, Title: c.Title.In(l), Subtitle: c.Subtitle.In(l), Issuer: c.Issuer.In(l), Number: p.Number + " · " + p.Digest[:12],
 		Marking: banner(p), AsOf: p.CutOff.In(zone), Generated: p.MadeAt.In(zone), Contents: true, BaseURL: d.BaseURL, Words: words(lang)}
@@ -28,9 +28,9 @@ func (d *Desk) Doc(p Paper, lang i18n.Lang) report.Doc {
 		{Label: w.t("council.fact.period"), Value: report.Plain(w.span(c.From, c.To))},
 		{Label: w.t("council.fact.compared"), Value: report.Plain(w.span(c.PriorFrom, c.PriorTo))},
 		{Label: w.t("council.fact.cut-off"), Value: report.Plain(w.moment(p.CutOff))},
-		{Label: w.t("council.fact.made"), Value: report.Plain(w.moment(p.MadeAt) + " · " + c.Maker)},
+		{Label: w.t("council.fact.made"), Value: report.Plain(strings.TrimSuffix(w.moment(p.MadeAt)+" · "+c.Maker, " · "))},
 		{Label: w.t("council.fact.clearance"), Value: report.Plain(w.clearance())},
-		{Label: w.t("council.fact.digest"), Value: report.Text{{Text: p.Digest, Code: true}}},
+		{Label: w.t("council.fact.digest"), Value: report.Text{{Text: p.Digest[:16] + "…", Code: true}}},
 	}
 	w.judgement()
 	w.numbers()
@@ -75,7 +75,6 @@ type writer struct {
 	speaker
 	doc     report.Doc
 	section int
-	notes   []report.Note
 }
 
 func (w *writer) clearance() string {
@@ -321,7 +320,7 @@ func (w *writer) owed() {
 	t := report.Table{Caption: w.t("council.table.owed", w.moment(w.p.CutOff)), RowHead: true, Source: w.source(), Columns: []report.Column{{Title: w.t("council.col.item"), Share: 4},
 		{Title: w.t("council.col.stages"), Num: true}}, Note: report.Plain(w.t("council.table.owed-note", w.lang.Date(w.p.Content.PriorFrom.Date())))}
 	for i, f := range []Figure{running, overdue, past} {
-		row := report.Row{Cells: []report.Cell{{Text: report.Plain(w.t("council.def." + string(f.Def)))}, {Text: report.Text{w.ref(f, w.value(f))}}}}
+		row := report.Row{Cells: []report.Cell{{Text: report.Plain(upper(w.t("council.def." + string(f.Def))))}, {Text: report.Text{w.ref(f, w.value(f))}}}}
 		if i == 1 && f.Count > 0 {
 			row.Cells[1].Tone = report.Bad
 		}
@@ -433,14 +432,13 @@ func (w *writer) method() {
 	defs := []Def{Total, Rate, Unit, Sector, Class, Type, Month, Punctual, Unverified, Running, Overdue, Past, Reported, Silent, Outside}
 	items := report.Facts{}
 	for _, d := range defs {
-		items.Items = append(items.Items, report.Fact{Label: w.t("council.def." + string(d)), Value: report.Plain(w.t("council.define." + string(d)))})
+		items.Items = append(items.Items, report.Fact{Label: upper(w.t("council.def." + string(d))), Value: report.Plain(w.t("council.define." + string(d)))})
 	}
 	w.doc.Add(items)
 	w.doc.Add(report.List{Items: []report.Item{
 		{Text: report.Plain(w.t("council.method.day"))}, {Text: report.Plain(w.t("council.method.interval"))}, {Text: report.Plain(w.t("council.method.clusters"))},
 		{Text: report.Plain(w.t("council.method.holm"))}, {Text: report.Plain(w.t("council.method.detect"))}, {Text: report.Plain(w.t("council.method.shares"))},
 		{Text: report.Plain(w.t("council.method.exercise"))}, {Text: report.Plain(w.t("council.method.frozen"))}}})
-	w.head("sources")
 	w.doc.Add(report.Facts{Items: []report.Fact{
 		{Label: w.t("council.fact.records"), Value: report.Plain(w.t("council.fact.records-value", w.recordCount(), w.moment(w.p.CutOff)))},
 		{Label: w.t("council.fact.pack"), Value: report.Text{{Text: w.p.Content.Pack, Code: true}}},

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"kulla.dev/internal/i18n"
 	"kulla.dev/internal/report"
@@ -15,6 +17,7 @@ type speaker struct {
 	p    Paper
 	lang i18n.Lang
 	zone *time.Location
+	href func(Figure) string // where a figure's evidence is
 }
 
 func (s speaker) t(key string, args ...any) string { return s.lang.T(key, args...) }
@@ -76,7 +79,33 @@ func (s speaker) value(f Figure) string {
 func (p Paper) href(f Figure) string { return "/papers/" + p.ID + "/figures/" + strconv.Itoa(f.N) }
 
 // ref is a number that opens its evidence.
-func (s speaker) ref(f Figure, text string) report.Span { return report.Ref(text, s.p.href(f)) }
+func (s speaker) ref(f Figure, text string) report.Span { return report.Ref(text, s.href(f)) }
+
+// Claims says claims one after the other; href gives where a figure's evidence
+// stands.
+func (p Paper) Claims(claims []Claim, lang i18n.Lang, zone *time.Location, href func(Figure) string) report.Text {
+	return speaker{p, lang, zone, href}.sentences(claims)
+}
+
+// Ratio says a figure's ratio to the year before with its interval.
+func (p Paper) Ratio(f Figure, lang i18n.Lang) string { return speaker{p: p, lang: lang}.ratio(f) }
+
+// Value says a figure's number, or that it is withheld.
+func (p Paper) Value(f Figure, lang i18n.Lang) string { return speaker{p: p, lang: lang}.value(f) }
+
+// Interval says the 95 % interval of a figure's value; "" where it has none.
+func (p Paper) Interval(f Figure, lang i18n.Lang) string {
+	s := speaker{p: p, lang: lang}
+	switch {
+	case f.Hidden || isNaN(f.Low) || isNaN(f.High):
+		return ""
+	case f.Def == Punctual:
+		return lang.IntervalPercent(Confidence, float64(f.Low), float64(f.High), 0)
+	case f.Def == Rate:
+		return s.interval(f, 1)
+	}
+	return s.interval(f, 0)
+}
 
 // Item names what of its definition a figure is about: the sector, month, stage.
 func (p Paper) Item(f Figure, lang i18n.Lang) string {
@@ -104,7 +133,13 @@ func (p Paper) Item(f Figure, lang i18n.Lang) string {
 		return stage + " · " + regime
 	case Total, Rate, Running, Overdue, Past, Reported, Outside:
 	}
-	return lang.T("council.def." + string(f.Def))
+	return upper(lang.T("council.def." + string(f.Def)))
+}
+
+// upper writes the first letter large.
+func upper(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // percentOf says a rise that would have been found, "+38 %".

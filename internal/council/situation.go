@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"kulla.dev/internal/access"
-	"kulla.dev/internal/marking"
 	"kulla.dev/internal/stat"
 )
 
@@ -177,11 +176,12 @@ func (d *Desk) yearly(ctx context.Context, by access.Actor, s *Situation, this D
 	if df > 0 {
 		phi = math.Max(1, phi/df)
 	}
-	f := Figure{Def: Total, Count: sums[0], Before: sums[1], Value: Num(sums[0]), Of: 364, OfBefore: 364}
+	f := Figure{Def: Total, Count: sums[0], Before: sums[1], Value: Num(sums[0]), Of: 364, OfBefore: 364,
+		Query: Query{Set: OfRecords, Window: Window{From: this - 364, To: this, Units: incidents}, Prior: Window{From: this - 728, To: this - 364, Units: incidents}}}
 	if in, err := stat.PoissonInterval(f.Count, 1, Confidence); err == nil {
 		f.Low, f.High = Num(in.Low), Num(in.High)
 	}
-	s.Year = f.against(1, 1, phi)
+	s.Year = f.against(1, 1, phi).detectable(1, 1)
 	var listed [3]int
 	for i, on := range []Day{this - 7*104, this - 7*52, this} {
 		var err error
@@ -195,7 +195,7 @@ func (d *Desk) yearly(ctx context.Context, by access.Actor, s *Situation, this D
 	}
 	r := f
 	r.Def, r.Of, r.OfBefore = Rate, Num(now), Num(before)
-	r = r.against(now, before, phi)
+	r = r.against(now, before, phi).detectable(now, before)
 	s.Rate = &r
 	return nil
 }
@@ -209,8 +209,50 @@ func (s Situation) This() Week { return s.Weeks[len(s.Weeks)-1] }
 // Judgement says what the checks of the situation allow.
 func (s Situation) Judgement() []Claim { return Judge(s.Year, s.Rate) }
 
-// Marks gives the marking of what the page may show to the reader: it is
-// counted from everything up to their clearance, so it carries that.
-func (s Situation) Marks(by access.Actor) marking.Marking {
-	return marking.Of(by.Clearance.TLP)
+// Records lists the incidents behind a number of the situation, as known now
+// and as far as the reader may open them, newest first: PageSize of page, and
+// whether there are more.
+func (d *Desk) Records(ctx context.Context, by access.Actor, w Window, page int) (lines []Line, more bool, err error) {
+	if err := access.May(by, "situation.read"); err != nil {
+		return nil, false, err
+	}
+	w.Known = time.Time{}
+	var ids []string
+	if err := d.Source.Records(ctx, by, w, func(r Record) {
+		if w.Match(r) {
+			ids = append(ids, r.ID)
+		}
+	}); err != nil {
+		return nil, false, err
+	}
+	slices.Sort(ids)
+	slices.Reverse(ids)
+	from := min(len(ids), max(0, page)*PageSize)
+	to := min(len(ids), from+PageSize)
+	lines, err = d.Source.Lines(ctx, by, ids[from:to])
+	return lines, to < len(ids), err
+}
+
+// SectorWindow narrows a window to a row of the heat strip.
+func (d *Desk) SectorWindow(w Window, sector string) Window {
+	w.By = BySector
+	switch sector {
+	case Unknown:
+		w.In = []string{""}
+	case Other:
+		w.Not = []string{""}
+		for _, s := range d.Pack.Sectors {
+			w.Not = append(w.Not, s.ID)
+		}
+	default:
+		for _, s := range d.Pack.Sectors {
+			if d.tops[s.ID] == sector {
+				w.In = append(w.In, s.ID)
+			}
+		}
+		if len(w.In) == 0 {
+			w.In = []string{sector}
+		}
+	}
+	return w
 }

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"kulla.dev/internal/report"
 )
 
 //go:embed static
@@ -56,6 +58,9 @@ var assets = sync.OnceValue(func() (a struct {
 			delete(a.files, name)
 		}
 	}
+	// Documents and charts bring their own.
+	sheet = append(sheet, report.CSS...)
+	sum.Write([]byte(report.CSS))
 	a.files["kulla.css"] = newAsset("kulla.css", sheet)
 	a.version = hex.EncodeToString(sum.Sum(nil))[:12]
 	return a
