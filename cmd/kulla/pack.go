@@ -72,7 +72,27 @@ func (v *packCheckCmd) Run(std *stdio) error {
 	if err != nil {
 		return exitError{exitFindings, err.Error()}
 	}
-	findings := regime.Check(p)
+	var files fs.FS = packs.FS
+	if v.Dir != "" {
+		files = os.DirFS(v.Dir)
+	}
+	schema, err := fs.ReadFile(packs.FS, "schema/pack.schema.json")
+	if err != nil {
+		return err
+	}
+	var findings []country.Finding
+	for _, id := range v.Packs {
+		sub, err := fs.Sub(files, id)
+		if err != nil {
+			return err
+		}
+		broken, err := country.CheckSchema(sub, schema)
+		if err != nil {
+			return err
+		}
+		findings = append(findings, broken...)
+	}
+	findings = append(findings, regime.Check(p)...)
 	count := map[string]int{}
 	for _, f := range findings {
 		count[f.Level]++
