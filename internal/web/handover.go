@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"kulla.dev/internal/access"
@@ -16,6 +17,7 @@ import (
 type handOverView struct {
 	Base
 	Clocks TableView
+	Late   TableView // already past
 	Form   FormView
 	Text   FieldView
 	To     FieldView
@@ -52,7 +54,7 @@ func (s *Server) showHandOver(w http.ResponseWriter, r *http.Request, by access.
 	now := s.Now()
 	v := handOverView{Base: s.base(r, by, visitOf(r).lang.T("web.incident.hand-over.title")), May: access.May(by, "incident.answer") == nil}
 	v.banner(marking.Of(marking.TLPAmberStrict))
-	clocks, err := s.Incident.OpenClocks(r.Context(), by, now.Add(24*time.Hour), 200)
+	clocks, err := s.Incident.OpenClocks(r.Context(), by, now.Add(24*time.Hour), 1000)
 	if err != nil {
 		return err
 	}
@@ -86,7 +88,13 @@ func (s *Server) showHandOver(w http.ResponseWriter, r *http.Request, by access.
 	if err != nil {
 		return err
 	}
-	v.Clocks = s.clockTable(v.Base, clocks)
+	past := slices.IndexFunc(clocks, func(c incident.Clock) bool { return c.Due.After(now) })
+	if past < 0 {
+		past = len(clocks)
+	}
+	late := slices.Clone(clocks[:past])
+	slices.Reverse(late) // those that ran out last come first
+	v.Clocks, v.Late = s.clockTable(v.Base, clocks[past:], v.L("web.incident.hand-over.clocks")), s.clockTable(v.Base, late[:min(len(late), shownLate)], v.L("web.incident.hand-over.late", len(late)))
 	v.Form = FormView{ID: "hand-over", Action: "/incidents/hand-over", Guard: true}
 	v.Text = FieldView{Name: "text", Label: v.L("web.incident.hand-over.text"), Hint: v.L("web.incident.hand-over.hint"), Rows: 6, Value: text, NoDraft: true, MaxLength: 20000}
 	v.To = FieldView{Name: "to", Label: v.L("web.incident.hand-over.to"), NoDraft: true}
@@ -109,9 +117,12 @@ func (s *Server) showHandOver(w http.ResponseWriter, r *http.Request, by access.
 	return s.render(w, r, status, handOverPageView(v))
 }
 
-// clockTable lists running clocks, those due first.
-func (s *Server) clockTable(b Base, clocks []incident.Clock) TableView {
-	t := TableView{Caption: b.L("web.incident.hand-over.clocks"), Keys: true, Columns: []ColumnView{{Title: b.L("web.incident.number"), Main: true}, {Title: b.L("web.incident.what")}, {Title: b.L("web.incident.next")}},
+// shownLate is how many clocks already past are listed.
+const shownLate = 50
+
+// clockTable lists running clocks in the order given.
+func (s *Server) clockTable(b Base, clocks []incident.Clock, caption string) TableView {
+	t := TableView{Caption: caption, Keys: true, Columns: []ColumnView{{Title: b.L("web.incident.number"), Main: true}, {Title: b.L("web.incident.what")}, {Title: b.L("web.incident.next")}},
 		Empty: EmptyView{Title: b.L("web.incident.hand-over.none"), Text: b.L("web.incident.hand-over.none-text")}}
 	for _, c := range clocks {
 		stage := s.stageTitle(b.Lang, c.Regime, c.Stage)

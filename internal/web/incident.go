@@ -169,7 +169,7 @@ func (s *Server) incidentHead(v *incidentView) {
 	if in.May.Report && !in.May.Note {
 		seen := map[country.StageKind]bool{}
 		for _, o := range in.Result.Obligations {
-			if seen[o.Kind] || o.SatisfiedBy != "" || o.State == regime.Closed || o.State == regime.Replaced || o.Kind == country.PeerNotice || o.Kind == country.PublicNotice {
+			if seen[o.Kind] || o.SatisfiedBy != "" || o.State == regime.Closed || o.State == regime.Replaced || !settled(in.Result, o.Regime) || o.Kind == country.PeerNotice || o.Kind == country.PublicNotice {
 				continue
 			}
 			seen[o.Kind] = true
@@ -206,7 +206,10 @@ func (v *incidentView) who(id string) string {
 // duties are the authority's own clocks.
 func (s *Server) duties(v *incidentView) {
 	for _, u := range v.In.Result.Duties {
-		x := StepView{Title: u.Title.In(string(v.Lang)), State: StepOpen, Law: strings.Join(nonEmpty(s.refText(v.Lang, u.LegalRef), s.regimeShort(v.Lang, u.Regime)), " · ")}
+		x := StepView{Title: u.Title.In(string(v.Lang)), State: StepOpen, Law: s.refText(v.Lang, u.LegalRef)}
+		if short := s.regimeShort(v.Lang, u.Regime); !strings.HasPrefix(x.Law, short) {
+			x.Law += " · " + short
+		}
 		switch {
 		case u.DoneBy != "":
 			x.State, x.When = StepDone, v.Lang.Moment(u.DoneAt.In(s.Zone), v.Now)
@@ -274,14 +277,9 @@ func (s *Server) facts(v *incidentView, of registry.Institution) {
 	if in.Victim.Contact != "" || in.Victim.Phone != "" {
 		add(v.L("web.incident.victim-contact"), strings.Join(nonEmpty(in.Victim.Contact, in.Victim.Phone), ", "), "")
 	}
-	for _, m := range []struct {
-		id string
-		m  incident.Moment
-	}{{"occurred_at", in.Occurred}, {"detected_at", in.Detected}, {"aware_at", in.Aware}} {
-		if f, ok := s.Pack.Field(m.id); ok {
-			add(f.Title.In(string(v.Lang)), s.momentText(v.Lang, m.m, v.Now), "")
-		}
-	}
+	add(v.L("web.incident.event.occurred"), s.momentText(v.Lang, in.Occurred, v.Now), "")
+	add(v.L("web.incident.event.detected"), s.momentText(v.Lang, in.Detected, v.Now), "")
+	add(v.L("web.incident.event.aware"), s.momentText(v.Lang, in.Aware, v.Now), "")
 	add(v.L("web.incident.reported"), v.Lang.Moment(in.Reported.At.In(s.Zone), v.Now), "")
 	for _, field := range s.Pack.Fields {
 		if x, ok := in.Values[field.ID]; ok {

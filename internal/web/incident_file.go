@@ -8,9 +8,11 @@ import (
 
 	"kulla.dev/internal/access"
 	"kulla.dev/internal/country"
+	"kulla.dev/internal/db"
 	"kulla.dev/internal/fault"
 	"kulla.dev/internal/incident"
 	"kulla.dev/internal/regime"
+	"kulla.dev/internal/registry"
 )
 
 // incidentFile hands over an attachment to keep, never to show in place.
@@ -72,6 +74,14 @@ func (s *Server) referPage(w http.ResponseWriter, r *http.Request, by access.Act
 	home := "/incidents/" + string(in.ID)
 	v := extractView{Base: s.base(r, by, visitOf(r).lang.T("web.incident.extract-for", s.roleName(visitOf(r).lang, role.ID))), Home: home, Number: in.Number, To: s.roleName(visitOf(r).lang, role.ID), Role: role.ID}
 	v.banner(in.Mark)
+	var of registry.Institution
+	err = s.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		of, _, err = s.Registry.Find(tx, registry.ID(in.Institution))
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	ids, laws := s.extractFields(in.Result, role.ID)
 	var names []string
 	for _, id := range laws {
@@ -87,7 +97,7 @@ func (s *Server) referPage(w http.ResponseWriter, r *http.Request, by access.Act
 			text = s.statedText(v.Lang, field, x, v.Now)
 		}
 		if field.ID == "affected_services" {
-			text = strings.Join(in.Services, ", ")
+			text = s.serviceNames(v.Lang, in.Services, of)
 		}
 		if text == "" {
 			v.Empty = append(v.Empty, strings.TrimRight(field.Title.In(string(v.Lang)), "?"))

@@ -18,6 +18,7 @@ import (
 type lawView struct {
 	ID       string
 	Title    string
+	Short    string
 	State    ChipView
 	Warning  string // the law's own warning while it is not verified
 	Steps    []StepView
@@ -26,6 +27,7 @@ type lawView struct {
 	Missing  string     // facts that would decide, "" none
 	Details  []lawStage // how each date came about
 	Quiet    bool       // does not apply: shown small
+	Perhaps  bool       // whether it applies is not settled: folded
 	Anchored string     // "counted from awareness, 13 Nov 14:40"
 }
 
@@ -41,13 +43,14 @@ type lawStage struct {
 // laws puts the result of the engine into words, regime by regime. Regimes
 // that do not concern the institution at all are left out.
 func (s *Server) laws(lang i18n.Lang, res regime.Result, now time.Time) []lawView {
-	var out, quiet []lawView
+	var out, perhaps, quiet []lawView
 	next := nextOpen(res)
 	for _, a := range res.Regimes {
 		if a.State == regime.NotApplicable || a.Regime == nil {
 			continue
 		}
-		v := lawView{ID: a.ID, Title: a.Regime.Title.In(string(lang)), State: applyChip(lang, a), Quiet: a.State == regime.Suppressed || a.State == regime.NotConcerned}
+		v := lawView{ID: a.ID, Title: a.Regime.Title.In(string(lang)), Short: cmp.Or(a.Regime.Short.In(string(lang)), a.Regime.Title.In(string(lang))), State: applyChip(lang, a), Quiet: a.State == regime.Suppressed || a.State == regime.NotConcerned,
+			Perhaps: a.State == regime.Unsettled}
 		if !a.Regime.Verification.Binding() {
 			v.Warning = a.Regime.Warning.In(string(lang))
 		}
@@ -65,18 +68,64 @@ func (s *Server) laws(lang i18n.Lang, res regime.Result, now time.Time) []lawVie
 				if o.Regime != a.ID {
 					continue
 				}
-				v.Steps = append(v.Steps, s.stepView(lang, o, o.Key() == next, now))
+				v.Steps = append(v.Steps, s.stepView(lang, res, o, o.Key() == next, now))
 				v.Details = append(v.Details, s.stageView(lang, o))
 				if v.Anchored == "" && !o.Anchor.At.IsZero() {
 					v.Anchored = lang.T("web.incident.counted-from", anchorWord(lang, o.Anchor.Text), lang.Moment(o.Anchor.At.In(s.Zone), now))
 				}
 			}
-			out = append(out, v)
+			if v.Perhaps {
+				perhaps = append(perhaps, v)
+			} else {
+				out = append(out, v)
+			}
 		} else {
 			quiet = append(quiet, v)
 		}
 	}
-	return append(out, quiet...)
+	return append(append(out, perhaps...), quiet...)
+}
+
+// settled says whether a regime is known to apply: only then is what it asks
+// shown as owed.
+func settled(res regime.Result, id string) bool {
+	return slices.ContainsFunc(res.Regimes, func(a regime.Applied) bool { return a.ID == id && a.State == regime.Applies })
+}
+
+// perhaps are the laws of which it is not settled whether they apply.
+func perhaps(laws []lawView) (out []lawView) {
+	for _, l := range laws {
+		if l.Perhaps {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// settledLaws are the others.
+func settledLaws(laws []lawView) (out []lawView) {
+	for _, l := range laws {
+		if !l.Perhaps {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// hours says a length as laws do: in hours up to four days.
+func hours(lang i18n.Lang, d time.Duration) string {
+	d = d.Round(time.Minute)
+	if d > 96*time.Hour {
+		return lang.Duration(d)
+	}
+	h, m := int(d/time.Hour), int(d%time.Hour/time.Minute)
+	switch {
+	case h == 0:
+		return lang.T("web.incident.span.minutes", m)
+	case m == 0:
+		return lang.T("web.incident.span.hours", h)
+	}
+	return lang.T("web.incident.span.both", h, m)
 }
 
 // nextOpen is the obligation that falls due first of those not handed in.
@@ -113,17 +162,19 @@ func applyChip(lang i18n.Lang, a regime.Applied) ChipView {
 }
 
 // stepView is an obligation as a step of the row.
-func (s *Server) stepView(lang i18n.Lang, o regime.Obligation, next bool, now time.Time) StepView {
+func (s *Server) stepView(lang i18n.Lang, res regime.Result, o regime.Obligation, next bool, now time.Time) StepView {
 	v := StepView{Title: o.Title.In(string(lang)), Law: s.refText(lang, o.LegalRef), State: StepOpen}
 	moment := func(t time.Time) string { return lang.Moment(t.In(s.Zone), now) }
 	switch {
 	case o.SatisfiedBy != "":
 		v.State, v.When = StepDone, moment(o.SatisfiedAt)
 		switch {
+		case o.Lateness == 0 && o.SatisfiedAt.Equal(res.At) || o.SatisfiedAt.Equal(now): // by the report that is being made
+			v.When = lang.T("web.incident.step.by-this")
 		case o.Lateness > 0:
 			v.When = lang.T("web.incident.step.late-by", v.When, o.Lateness.Round(time.Minute))
 		case !o.LegalOuter.IsZero() && !o.Anchor.At.IsZero() && o.SatisfiedAt.After(o.Anchor.At):
-			v.When = lang.T("web.incident.step.used", v.When, o.SatisfiedAt.Sub(o.Anchor.At).Round(time.Minute), o.LegalOuter.Sub(o.Anchor.At).Round(time.Minute))
+			v.When = lang.T("web.incident.step.used", v.When, hours(lang, o.SatisfiedAt.Sub(o.Anchor.At)), hours(lang, o.LegalOuter.Sub(o.Anchor.At)))
 		}
 	case o.State == regime.Closed || o.State == regime.Replaced:
 		v.State, v.When = StepWaived, lang.T("web.incident.step."+string(o.State))
@@ -282,4 +333,13 @@ func whyNote(b Base, l lawView) string {
 		return b.L("web.incident.significant.unknown")
 	}
 	return ""
+}
+
+// lawNames lists laws by their short titles.
+func lawNames(laws []lawView) string {
+	var out []string
+	for _, l := range laws {
+		out = append(out, l.Short)
+	}
+	return strings.Join(out, " · ")
 }

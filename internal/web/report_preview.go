@@ -76,7 +76,7 @@ func (d *formDesk) goes(res regime.Result) []DefinitionView {
 	byRole := map[string]*line{}
 	var order []string
 	for _, o := range res.Obligations {
-		if o.State == regime.Replaced || o.State == regime.Closed || !coversStage(d.covers, o.Regime, o.Stage, o.Kind) {
+		if o.State == regime.Replaced || o.State == regime.Closed || !settled(res, o.Regime) || !coversStage(d.covers, o.Regime, o.Stage, o.Kind) {
 			continue
 		}
 		for _, role := range o.Recipients {
