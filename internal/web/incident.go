@@ -113,6 +113,9 @@ func (s *Server) showIncident(w http.ResponseWriter, r *http.Request, by access.
 	if err != nil {
 		return err
 	}
+	if len(of.Names) > 0 {
+		v.In.Name = of.NameOn(string(v.Lang), registry.DayOf(v.Now))
+	}
 	s.incidentHead(v)
 	v.Laws = s.laws(v.Lang, in.Result, v.Now)
 	s.duties(v)
@@ -206,6 +209,9 @@ func (v *incidentView) who(id string) string {
 // duties are the authority's own clocks.
 func (s *Server) duties(v *incidentView) {
 	for _, u := range v.In.Result.Duties {
+		if !settled(v.In.Result, u.Regime) && u.DoneBy == "" {
+			continue
+		}
 		x := StepView{Title: u.Title.In(string(v.Lang)), State: StepOpen, Law: s.refText(v.Lang, u.LegalRef)}
 		if short := s.regimeShort(v.Lang, u.Regime); !strings.HasPrefix(x.Law, short) {
 			x.Law += " · " + short

@@ -1,16 +1,21 @@
 package web
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"kulla.dev/internal/access"
+	"kulla.dev/internal/db"
 	"kulla.dev/internal/i18n"
 	"kulla.dev/internal/incident"
 	"kulla.dev/internal/marking"
 	"kulla.dev/internal/regime"
+	"kulla.dev/internal/registry"
 )
 
 // listView is the triage list: sorted by what the law needs next.
@@ -74,7 +79,11 @@ func (s *Server) incidentList(w http.ResponseWriter, r *http.Request, by access.
 	v.banner(marking.Of(marking.TLPAmberStrict))
 	v.tabs(p, counts, desk)
 	s.listFilter(&v, p)
-	s.listTable(&v, page, desk)
+	names, err := s.institutionNames(r.Context(), by, v.Lang, page.Rows)
+	if err != nil {
+		return err
+	}
+	s.listTable(&v, page, names, desk)
 	if page.Next != "" {
 		v.Page.Next = "/incidents?" + with(p, "after", page.Next)
 	}
@@ -179,7 +188,25 @@ func (s *Server) listFilter(v *listView, p url.Values) {
 	v.Filter = f
 }
 
-func (s *Server) listTable(v *listView, page incident.Page, desk bool) {
+// institutionNames names the institutions of a list in the page's language.
+func (s *Server) institutionNames(ctx context.Context, by access.Actor, lang i18n.Lang, rows []incident.Row) (names map[registry.ID]string, err error) {
+	var ids []registry.ID
+	for _, x := range rows {
+		if id := registry.ID(x.Institution); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		names, err = s.Registry.Names(tx, by, string(lang), ids...)
+		return err
+	})
+	return names, err
+}
+
+func (s *Server) listTable(v *listView, page incident.Page, names map[registry.ID]string, desk bool) {
 	t := TableView{Caption: v.L("web.incident.list.caption"), Keys: true, Columns: []ColumnView{
 		{Title: v.L("web.incident.number"), Main: true}, {Title: v.L("web.incident.what")}, {Title: v.L("web.incident.next")}, {Title: v.L("web.incident.severity"), Hide: true}, {Title: v.L("web.incident.status")}},
 		Empty: EmptyView{Title: v.L("web.incident.list.empty"), Text: v.L("web.incident.list.empty-text")}}
@@ -189,7 +216,7 @@ func (s *Server) listTable(v *listView, page incident.Page, desk bool) {
 		t.Empty = EmptyView{Title: v.L("web.incident.list.none-mine"), Text: v.L("web.incident.list.none-mine-text"), Action: Link{v.L("web.incident.list.report"), "/report"}}
 	}
 	for _, x := range page.Rows {
-		sub := strings.Join(nonEmpty(x.Name), " ")
+		sub := cmp.Or(names[registry.ID(x.Institution)], x.Name)
 		kind := s.sectorName(v.Lang, x.Sector)
 		if x.Kind != regime.Significant && x.Kind != "" {
 			kind = strings.Join(nonEmpty(v.L(kindKey(x.Kind)), kind), " · ")
