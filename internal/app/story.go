@@ -184,6 +184,7 @@ func (t *teller) people(ctx context.Context, now time.Time) error {
 			Infrastructures: []registry.Infrastructure{{ID: "main", Sector: registry.Coded{Code: in.Sector}, Classes: []registry.ClassSpan{{Class: in.Class, From: day, Reason: "EXERCISE"}}}},
 			Domains:         []registry.Domain{{Value: in.Domain, From: day}},
 			Contacts:        []registry.Contact{{Name: "SOC", Roles: []registry.ContactRole{registry.ContactSecurity, registry.ContactDuty}, Mail: "soc@" + in.Domain, Phone: "+355 4 000 0000", AllDay: true, Languages: []string{t.lang}}}}
+		r.KindsComplete = true
 		for _, k := range in.Kinds {
 			r.Kinds = append(r.Kinds, registry.Kind{ID: k, From: day})
 		}
@@ -321,7 +322,7 @@ func (t *teller) incident(ctx context.Context, in storyInstitution, k storyKind,
 	}
 	t.acts = append(t.acts, act{aware.Add(delay), func(now time.Time) error {
 		d := t.draft(in, k, aware)
-		if whole && !k.Significant && t.rng.IntN(4) == 0 {
+		if whole && !k.Significant {
 			d.Kind = "voluntary"
 		}
 		r, err := t.submit(ctx, by, d, k, now)
@@ -338,6 +339,14 @@ func (t *teller) incident(ctx context.Context, in storyInstitution, k storyKind,
 	if !whole {
 		return
 	}
+	after(21*time.Hour, func(now time.Time) error {
+		for _, kind := range []country.EventKind{country.Forwarded, country.Acknowledged} {
+			if err := soft(second(t.Incident.Order(ctx, duty, id, incident.Order{Kind: string(kind)}, now))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if k.Significant {
 		notice := 30 + t.rng.IntN(38)
 		if t.rng.IntN(9) == 0 {
@@ -350,10 +359,15 @@ func (t *teller) incident(ctx context.Context, in storyInstitution, k storyKind,
 		after(time.Duration(80+t.rng.IntN(60))*time.Hour, func(now time.Time) error {
 			return soft(second(t.Incident.Record(ctx, by, id, incident.Happening{Kind: "handled", At: incident.Moment{At: now, Precision: incident.Hour}}, now)))
 		})
-		after(time.Duration(20+t.rng.IntN(12))*24*time.Hour, func(now time.Time) error {
-			_, err := t.submit(ctx, by, incident.Draft{Key: t.key(), Incident: id, Values: map[string]incident.Stated{}}, k, now)
-			return soft(err)
-		})
+		for _, day := range []int{4, 20 + t.rng.IntN(11), 31} { // intermediate, final; what is no longer owed is refused, softly
+			if day == 31 && t.rng.IntN(3) == 0 {
+				continue
+			}
+			after(time.Duration(day)*24*time.Hour, func(now time.Time) error {
+				_, err := t.submit(ctx, by, incident.Draft{Key: t.key(), Incident: id, Values: map[string]incident.Stated{}}, k, now)
+				return soft(err)
+			})
+		}
 	}
 	after(time.Duration(36+t.rng.IntN(10))*24*time.Hour, func(now time.Time) error {
 		v, err := t.Incident.Get(ctx, duty, id, now)
@@ -397,6 +411,11 @@ func (t *teller) draft(in storyInstitution, k storyKind, aware time.Time) incide
 		Aware:    incident.Moment{At: aware.Truncate(time.Minute), Precision: incident.Minute},
 		Values: map[string]incident.Stated{"description": {Text: k.Text.In(t.lang)}, "suspected_malicious": {Is: regime.TriOf(k.Malicious)},
 			"cross_border": {Is: regime.TriOf(false)}, "severe_disruption": {Is: regime.TriOf(k.Significant)}}}
+	for _, f := range []string{"recipients_affected", "outsourced_reporting", "clients_financial_interests", "high_risk", "personal_data", "recurring"} {
+		if _, ok := t.Pack.Field(f); ok {
+			d.Values[f] = incident.Stated{Is: regime.No}
+		}
+	}
 	for _, tax := range t.Pack.Taxonomies {
 		for _, c := range tax.Groups {
 			for _, e := range c.Entries {
