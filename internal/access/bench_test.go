@@ -21,7 +21,7 @@ func BenchmarkFilter(b *testing.B) {
 			}
 			err = d.Tx(b.Context(), func(tx *db.Tx) error {
 				for i := range n {
-					if _, err := desk.Mark(tx, marking.MustParse(fmt.Sprintf("TLP:AMBER CASE:c%d", i)), t0); err != nil {
+					if _, err := desk.Mark(tx, marking.MustParse(fmt.Sprintf("TLP:AMBER+STRICT SCOPE:auth,op-%d", i)), t0); err != nil {
 						return err
 					}
 				}

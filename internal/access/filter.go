@@ -48,8 +48,11 @@ func (d *Desk) Mark(tx *db.Tx, m marking.Marking, now time.Time) (MarkID, error)
 		return id, err
 	}
 	// New markings are rare. Transactions that add several, in whatever order,
-	// queue here instead of waiting for each other's rows.
-	if _, err := tx.Exec(`UPDATE access_mark_lock SET one = 1`); err != nil {
+	// queue here instead of waiting for each other's rows. What the row says
+	// then follows from every marking added, so that each node sees at once
+	// that there is a new one, and one that was rolled back is not mistaken for
+	// the next.
+	if _, err := tx.Exec(`UPDATE access_mark_lock SET one = (CAST(one AS BIGINT) * 31 + CAST(? AS BIGINT)) % ?`, int64(id)%generations, int64(generations)); err != nil {
 		return 0, fmt.Errorf("lock markings: %w", err)
 	}
 	if _, err := tx.Exec(`INSERT INTO access_mark (id, text, created_at) VALUES (?, ?, ?)
@@ -80,13 +83,28 @@ func (d *Desk) MarkOf(tx *db.Tx, id MarkID) (marking.Marking, error) {
 	return m, nil
 }
 
-// marksOf gives the markings of the ids in their order, reading all texts at
-// once if some are not remembered yet.
-func (d *Desk) marksOf(tx *db.Tx, ids []int64) ([]marking.Marking, error) {
-	out, missing := d.marks.all(ids)
-	if !missing {
-		return out, nil
+// generations is how many values the row of access_mark_lock takes: a prime
+// that fits its column.
+const generations = 1<<31 - 1
+
+// generation gives a number that is the same as long as the markings are, and
+// whether all statements of the transaction see the same ones.
+func generation(tx *db.Tx) (gen int64, steady bool, err error) {
+	level := "''"
+	if tx.Dialect() == db.Postgres {
+		level = "current_setting('transaction_isolation')"
 	}
+	var isolation string
+	err = tx.QueryRow(`SELECT one, `+level+` FROM access_mark_lock`).Scan(&gen, &isolation)
+	return gen, isolation != "read committed", err
+}
+
+// markings gives all markings, of the generation that the transaction sees.
+func (d *Desk) markings(tx *db.Tx, gen int64) (*markings, error) {
+	if k := d.marks.at(gen); k != nil {
+		return k, nil
+	}
+	k := &markings{gen: gen, split: map[string]split{}}
 	rows, err := tx.Query(`SELECT id, text FROM access_mark`)
 	if err != nil {
 		return nil, err
@@ -98,26 +116,89 @@ func (d *Desk) marksOf(tx *db.Tx, ids []int64) ([]marking.Marking, error) {
 		if err := rows.Scan(&id, &text); err != nil {
 			return nil, err
 		}
-		m, err := marking.Parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("stored marking %d: %w", id, err)
+		m, ok := d.marks.get(MarkID(id))
+		if !ok {
+			if m, err = marking.Parse(text); err != nil {
+				return nil, fmt.Errorf("stored marking %d: %w", id, err)
+			}
+			d.marks.put(MarkID(id), m)
 		}
-		d.marks.put(MarkID(id), m)
+		k.ids, k.all = append(k.ids, MarkID(id)), append(k.all, m)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	if out, missing = d.marks.all(ids); missing {
-		return nil, fmt.Errorf("a marking of %d ids is not stored", len(ids)) // unreachable: one transaction reads both
-	}
-	return out, nil
+	d.marks.keep(k)
+	return k, nil
 }
 
 // marks remembers markings by id. What an id means never changes, so that it
 // can be kept whatever becomes of the transaction it was read in.
 type marks struct {
-	mu sync.RWMutex
-	by map[MarkID]marking.Marking
+	mu   sync.RWMutex
+	by   map[MarkID]marking.Marking
+	last *markings // of the generation met last
+}
+
+// markings is every marking of one generation, with who may read which.
+type markings struct {
+	gen int64
+	ids []MarkID
+	all []marking.Marking
+
+	mu    sync.Mutex
+	split map[string]split // by what decides it of the reader
+	n     int              // ids in split
+}
+
+// split is the markings some readers may see and, where those are fewer, the
+// ones they may not.
+type split struct{ yes, no []MarkID }
+
+// remembered bounds the ids kept in all splits of a generation: 16 MB.
+const remembered = 1 << 21
+
+// splitFor decides each marking once for all readers of whom key says the same.
+func (k *markings) splitFor(key string, may func(marking.Marking) bool) split {
+	k.mu.Lock()
+	s, ok := k.split[key]
+	k.mu.Unlock()
+	if ok {
+		return s
+	}
+	for i, m := range k.all {
+		if may(m) {
+			s.yes = append(s.yes, k.ids[i])
+		} else {
+			s.no = append(s.no, k.ids[i])
+		}
+	}
+	if len(s.no) >= len(s.yes) {
+		s.no = nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.n += len(s.yes) + len(s.no) + 1; k.n > remembered {
+		k.n = len(s.yes) + len(s.no) + 1
+		clear(k.split)
+	}
+	k.split[key] = s
+	return s
+}
+
+func (c *marks) at(gen int64) *markings {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.last == nil || c.last.gen != gen {
+		return nil
+	}
+	return c.last
+}
+
+func (c *marks) keep(k *markings) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = k
 }
 
 func (c *marks) get(id MarkID) (marking.Marking, bool) {
@@ -125,21 +206,6 @@ func (c *marks) get(id MarkID) (marking.Marking, bool) {
 	defer c.mu.RUnlock()
 	m, ok := c.by[id]
 	return m, ok
-}
-
-// all gives the markings of the ids in their order, missing if one is unknown.
-func (c *marks) all(ids []int64) (out []marking.Marking, missing bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	out = make([]marking.Marking, len(ids))
-	for i, id := range ids {
-		m, ok := c.by[MarkID(id)]
-		if !ok {
-			return nil, true
-		}
-		out[i] = m
-	}
-	return out, false
 }
 
 func (c *marks) put(id MarkID, m marking.Marking) {
@@ -155,6 +221,7 @@ func (c *marks) put(id MarkID, m marking.Marking) {
 // through.
 type Where struct {
 	all    bool // every marking: the desk itself
+	except bool // every marking but marks
 	marks  []MarkID
 	reach  Reach
 	owners []string // institutions within reach; none: all
@@ -170,11 +237,14 @@ func (w Where) SQL(markColumn string, ownerColumns ...string) (string, []any) {
 	var parts []string
 	var args []any
 	switch {
-	case w.reach == ReachNone, !w.all && len(w.marks) == 0:
+	case w.reach == ReachNone, !w.all && !w.except && len(w.marks) == 0:
 		return "(1 = 0)", nil
-	case !w.all:
+	case len(w.marks) > 0:
 		var b strings.Builder
 		b.WriteString(markColumn)
+		if w.except {
+			b.WriteString(" NOT")
+		}
 		b.WriteString(" IN (")
 		for i, id := range w.marks {
 			if i > 0 {
@@ -215,21 +285,25 @@ func (d *Desk) Filter(tx *db.Tx, by Actor, p Permission) (Where, error) {
 	if w.all = w.all && len(barredUse) == 0; w.all {
 		return w, nil
 	}
-	ids, err := db.All(tx, db.Scalar[int64], `SELECT id FROM access_mark ORDER BY id`)
+	gen, steady, err := generation(tx)
 	if err != nil {
 		return Where{}, err
 	}
-	known, err := d.marksOf(tx, ids)
+	known, err := d.markings(tx, gen)
 	if err != nil {
 		return Where{}, err
 	}
 	reader := by.Reader()
-	for i, id := range ids {
-		m := known[i]
+	key := fmt.Sprintf("%t %q %#v", by.Kind == KindSystem, barredUse, reader)
+	s := known.splitFor(key, func(m marking.Marking) bool {
 		usable := !slices.ContainsFunc(m.Caveats, func(c string) bool { return slices.Contains(barredUse, c) })
-		if usable && (by.Kind == KindSystem || marking.MayRead(reader, m)) {
-			w.marks = append(w.marks, MarkID(id))
-		}
+		return usable && (by.Kind == KindSystem || marking.MayRead(reader, m))
+	})
+	// The shorter list says the same; but where a later statement may meet a
+	// marking that was not decided yet, only those decided are let through.
+	w.marks = s.yes
+	if steady && (s.no != nil || len(s.yes) == len(known.ids) && len(s.yes) > 0) {
+		w.except, w.marks = true, s.no
 	}
 	return w, nil
 }
