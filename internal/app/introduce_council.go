@@ -2,7 +2,10 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,43 +39,45 @@ func counts(by access.Actor, p access.Permission) access.Permission {
 	return "situation.read"
 }
 
-// counted gives the condition for rows c of incident_count that a window
-// counts and the actor may know of.
+// dims reads the combinations of what statistics tell apart, by their ids.
+func dims(tx *db.Tx) (map[int64]council.Record, error) {
+	out := map[int64]council.Record{}
+	rows, err := tx.Query(`SELECT id, text FROM incident_dim`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var text string
+		if err := rows.Scan(&id, &text); err != nil {
+			return nil, err
+		}
+		p := strings.Split(text, "\x1f") // unit, kind, sector, class, base, significance, band
+		if len(p) != 7 {
+			return nil, fmt.Errorf("combination %d has %d parts, want 7", id, len(p))
+		}
+		r := council.Record{Unit: p[0], Sector: p[2], Class: p[3]}
+		r.Base, _, _ = strings.Cut(p[4], "/")
+		out[id] = r
+	}
+	return out, rows.Err()
+}
+
+// counted gives the condition for rows c of incident_count that lie in the
+// days of a window, were known and the actor may know of; what narrows the
+// window further stands in the combinations.
 func (s answers) counted(tx *db.Tx, by access.Actor, w council.Window) (string, []any, error) {
 	filter, err := s.Access.Filter(tx, by, counts(by, "incident.read"))
 	if err != nil {
 		return "", nil, err
 	}
-	cond, args := filter.SQL("c.mark_id", "c.owner_id", "c.reporter_id")
+	cond, more := filter.SQL("c.mark_id", "c.owner_id", "c.reporter_id")
 	at := int64(forever - 1)
 	if !w.Known.IsZero() {
 		at = w.Known.UnixMicro()
 	}
-	cond += ` AND c.day >= ? AND c.day < ? AND c.rec_from <= ? AND c.rec_to > ?`
-	args = append(args, int(w.From), int(w.To), at, at)
-	in := func(column string, not bool, list []string) {
-		if len(list) == 0 {
-			return
-		}
-		if not {
-			column += " NOT"
-		}
-		cond += " AND c." + column + " IN " + db.In(len(list))
-		for _, v := range list {
-			args = append(args, v)
-		}
-	}
-	in("unit", false, w.Units)
-	switch w.By { // the type is a part of its column: council narrows it
-	case council.ByUnit, council.BySector, council.ByClass:
-		in(string(w.By), false, w.In)
-		in(string(w.By), true, w.Not)
-	case council.ByOwner:
-		in("owner_id", false, w.In)
-		in("owner_id", true, w.Not)
-	case council.ByType:
-	}
-	return cond, args, nil
+	return `c.day >= ? AND c.day < ? AND c.rec_from <= ? AND c.rec_to > ? AND ` + cond, append([]any{int(w.From), int(w.To), at, at}, more...), nil
 }
 
 // Records implements council.Source.
@@ -82,36 +87,61 @@ func (s answers) Records(ctx context.Context, by access.Actor, w council.Window,
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT c.incident_id, c.day, c.unit, c.sector, c.class, c.base, c.owner_id, c.mark_id FROM incident_count c WHERE `+cond, args...)
+		all, err := dims(tx)
+		if err != nil {
+			return err
+		}
+		if len(w.Units) > 0 || w.By != "" && w.By != council.ByOwner {
+			cond += ` AND c.dim_id IN (0`
+			for id, r := range all {
+				if r.Day = w.From; w.Match(r) {
+					cond += "," + strconv.FormatInt(id, 10)
+				}
+			}
+			cond += ")"
+		}
+		rows, err := tx.Query(`SELECT c.incident_id, c.day, c.dim_id, c.owner_id, c.mark_id FROM incident_count c WHERE `+cond, args...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var r council.Record
-			if err := rows.Scan(&r.ID, &r.Day, &r.Unit, &r.Sector, &r.Class, &r.Base, &r.Owner, &r.Mark); err != nil {
+			var id, owner string
+			var dim, mark int64
+			var day council.Day
+			if err := rows.Scan(&id, &day, &dim, &owner, &mark); err != nil {
 				return err
 			}
-			r.Base, _, _ = strings.Cut(r.Base, "/")
+			r := all[dim]
+			r.ID, r.Day, r.Owner, r.Mark = id, day, owner, mark
 			each(r)
 		}
 		return rows.Err()
 	})
 }
 
-// Stages implements council.Source. The incidents themselves come from
-// Records: their ids decide which stages belong to the window.
+// Stages implements council.Source.
 func (s answers) Stages(ctx context.Context, by access.Actor, w council.Window, each func(council.Stage)) error {
 	return s.DB.Read(ctx, func(tx *db.Tx) error {
-		cond, args, err := s.counted(tx, by, w)
-		if err != nil {
-			return err
-		}
 		at := w.Known.UnixMicro()
-		return eachStage(tx, at, each, `SELECT o.incident_id, o.regime, o.stage, o.binding, o.met_at, o.outer_due, o.mark_id
-			FROM incident_count c JOIN incident_obligation o ON o.incident_id = c.incident_id
-			WHERE `+cond+` AND o.rec_from <= ? AND o.rec_to > ? AND o.exercise = 0 AND o.own = 0 AND o.optional = 0
-			AND (o.met_at IS NOT NULL OR o.running = 1)`, append(args, at, at)...)
+		cond, args := `o.day >= ? AND o.day < ?`, []any{int(w.From), int(w.To)}
+		if len(by.Within) > 0 { // a role limited to some institutions: obligations do not name theirs
+			more, its, err := s.counted(tx, by, w)
+			if err != nil {
+				return err
+			}
+			cond, args = cond+` AND o.incident_id IN (SELECT c.incident_id FROM incident_count c WHERE `+more+`)`, append(args, its...)
+		} else {
+			filter, err := s.Access.Filter(tx, by, counts(by, "incident.read"))
+			if err != nil {
+				return err
+			}
+			more, its := filter.SQL("o.mark_id")
+			cond, args = cond+" AND "+more, append(args, its...)
+		}
+		return eachStage(tx, at, each, `SELECT o.incident_id, o.regime, o.stage, o.binding, o.met_at, o.outer_due, o.mark_id FROM incident_obligation o
+			WHERE o.exercise = 0 AND o.own = 0 AND o.optional = 0 AND (o.met_at IS NOT NULL OR o.running = 1) AND o.rec_from <= ? AND o.rec_to > ? AND `+cond,
+			append([]any{at, at}, args...)...)
 	})
 }
 
@@ -239,22 +269,47 @@ func (s answers) Names(ctx context.Context, by access.Actor, ids []string, lang 
 	})
 }
 
-// Weeks implements council.Source.
-func (s answers) Weeks(ctx context.Context, by access.Actor, from, to council.Day, units []string) (out []council.Bucket, err error) {
+// Weeks implements council.Source. It counts by day and combination, in the
+// order of the index.
+func (s answers) Weeks(ctx context.Context, by access.Actor, from, to council.Day, units []string) (out []council.Bucket, marks []int64, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		cond, args, err := s.counted(tx, by, council.Window{From: from, To: to, Units: units})
+		cond, args, err := s.counted(tx, by, council.Window{From: from, To: to})
 		if err != nil {
 			return err
 		}
-		out, err = db.All(tx, func(r db.Scanner) (b council.Bucket, err error) {
-			var week int
-			err = r.Scan(&week, &b.Sector, &b.N)
-			b.Week = council.Day(week*7 - 3) // day 0 was a Thursday
-			return b, err
-		}, `SELECT (c.day + 3) / 7, c.sector, count(*) FROM incident_count c WHERE `+cond+` GROUP BY 1, 2`, args...)
+		all, err := dims(tx)
+		if err != nil {
+			return err
+		}
+		sums := map[council.Bucket]int{}
+		rows, err := tx.Query(`SELECT c.day, c.dim_id, count(*) FROM incident_count c WHERE `+cond+` GROUP BY c.day, c.dim_id`, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var day council.Day
+			var dim int64
+			var n int
+			if err := rows.Scan(&day, &dim, &n); err != nil {
+				return err
+			}
+			if r := all[dim]; slices.Contains(units, r.Unit) {
+				sums[council.Bucket{Week: day.Monday(), Sector: r.Sector}] += n
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		out = out[:0]
+		for b, n := range sums {
+			b.N = n
+			out = append(out, b)
+		}
+		marks, err = db.All(tx, db.Scalar[int64], `SELECT DISTINCT c.mark_id FROM incident_count c WHERE `+cond, args...)
 		return err
 	})
-	return out, err
+	return out, marks, err
 }
 
 // Listed implements council.Source.
@@ -295,9 +350,22 @@ func (s answers) Listed(ctx context.Context, by access.Actor, from, to council.D
 	return listed, reported, err
 }
 
-// Due implements council.Source: what runs out first, the authority's own and
-// what institutions owe.
-func (s answers) Due(ctx context.Context, by access.Actor, limit int, now time.Time) (out []council.Clock, err error) {
+// clockColumns are what scanClock reads.
+const clockColumns = `o.incident_id, i.number, i.name, i.title, o.own, o.regime, o.stage, o.due, o.outer_due, o.binding, i.reported_at`
+
+func scanClock(r db.Scanner) (c council.Clock, err error) {
+	var own, binding int
+	var began int64
+	var due, limit db.NullTime
+	err = r.Scan(&c.Incident, &c.Number, &c.Name, &c.Title, &own, &c.Regime, &c.Stage, &due, &limit, &binding, &began)
+	c.Own, c.Binding, c.Began, c.Due, c.Limit = own != 0, binding != 0, db.Time(began), due.Time, limit.Time
+	c.Stage = strings.TrimPrefix(c.Stage, "duty:")
+	return c, err
+}
+
+// Due implements council.Source: of what institutions owe and the authority
+// itself, what ran out last and what runs out next.
+func (s answers) Due(ctx context.Context, by access.Actor, late, next int, now time.Time) (out []council.Clock, err error) {
 	if access.May(by, "incident.read") != nil {
 		return nil, nil
 	}
@@ -307,18 +375,17 @@ func (s answers) Due(ctx context.Context, by access.Actor, limit int, now time.T
 			return err
 		}
 		cond, args := filter.SQL("i.mark_id", "i.owner_id", "i.reporter_id")
-		out, err = db.All(tx, func(r db.Scanner) (c council.Clock, err error) {
-			var own, binding int
-			var began int64
-			var due, limit db.NullTime
-			err = r.Scan(&c.Incident, &c.Number, &c.Name, &c.Title, &own, &c.Regime, &c.Stage, &due, &limit, &binding, &began)
-			c.Own, c.Binding, c.Began, c.Due, c.Limit = own != 0, binding != 0, db.Time(began), due.Time, limit.Time
-			c.Stage = strings.TrimPrefix(c.Stage, "duty:")
-			return c, err
-		}, `SELECT o.incident_id, i.number, i.name, i.title, o.own, o.regime, o.stage, o.due, o.outer_due, o.binding, i.reported_at
-			FROM incident_obligation o JOIN incident_incident i ON i.id = o.incident_id
-			WHERE o.running = 1 AND o.rec_to = 9223372036854775807 AND o.exercise = 0 AND o.due >= ? AND `+cond+` ORDER BY o.due, o.incident_id LIMIT ?`,
-			append(append([]any{now.AddDate(0, 0, -30)}, args...), limit)...)
+		list := func(which, order string, limit int) ([]council.Clock, error) {
+			return db.All(tx, scanClock, `SELECT `+clockColumns+` FROM incident_obligation o JOIN incident_incident i ON i.id = o.incident_id
+				WHERE o.running = 1 AND o.rec_to = 9223372036854775807 AND o.exercise = 0 AND `+which+` AND `+cond+` ORDER BY o.due `+order+`, o.incident_id `+order+` LIMIT ?`,
+				append(append([]any{now}, args...), limit)...)
+		}
+		if out, err = list(`o.due < ? AND o.binding = 1`, "DESC", late); err != nil {
+			return err
+		}
+		slices.Reverse(out)
+		coming, err := list(`o.due >= ?`, "ASC", next)
+		out = append(out, coming...)
 		return err
 	})
 	return out, err
@@ -351,10 +418,10 @@ func (s answers) News(ctx context.Context, by access.Actor, since, now time.Time
 		with := func(head ...any) []any { return append(head, args...) }
 		if n.Incidents, err = db.All(tx, func(r db.Scanner) (i council.NewsItem, err error) {
 			var at int64
-			err = r.Scan(&i.ID, &i.Number, &i.Title, &i.Name, &at, &i.Mark)
+			err = r.Scan(&i.ID, &i.Number, &i.Title, &i.Name, &at)
 			i.At = db.Time(at)
 			return i, err
-		}, `SELECT i.id, i.number, i.title, i.name, i.reported_at, i.mark_id FROM incident_incident i
+		}, `SELECT i.id, i.number, i.title, i.name, i.reported_at FROM incident_incident i
 			WHERE i.id >= ? AND i.exercise = 0 AND i.created_at >= ? AND `+cond+` ORDER BY i.id DESC LIMIT ?`, append(with(from, since), newest)...); err != nil {
 			return err
 		}

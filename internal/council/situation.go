@@ -7,15 +7,18 @@ import (
 	"time"
 
 	"kulla.dev/internal/access"
+	"kulla.dev/internal/db"
+	"kulla.dev/internal/marking"
 	"kulla.dev/internal/stat"
 )
 
 // Situation is the first page of the desk, for one reader at one moment.
 type Situation struct {
 	At    time.Time
-	Weeks []Week // oldest first; the last one is not over
-	Heat  []Row  // sectors by week, those with most incidents first
-	First int    // index in Weeks of the first column of Heat
+	Mark  marking.Marking // of everything counted; the zero value when nothing was
+	Weeks []Week          // oldest first; the last one is not over
+	Heat  []Row           // sectors by week, those with most incidents first
+	First int             // index in Weeks of the first column of Heat
 
 	Year Figure  // the last 52 whole weeks against the 52 before
 	Rate *Figure // the same for each listed institution; nil without a register
@@ -46,10 +49,11 @@ type Row struct {
 // What the page looks at.
 const (
 	SituationWeeks = 105 // two years and the week that runs
-	HeatWeeks      = 26
+	HeatWeeks      = 22
 	BandWeeks      = 52 // at most so many weeks before give the expected range
 	ReportingDays  = 90
-	clocksShown    = 6
+	lateShown      = 2
+	nextShown      = 3
 )
 
 // Situation gives the first page: everything on it is counted as the reader
@@ -62,9 +66,17 @@ func (d *Desk) Situation(ctx context.Context, by access.Actor, now time.Time) (s
 	today := DayOf(now.In(d.Pack.Location))
 	this := today.Monday()
 	first := this - 7*(SituationWeeks-1)
-	buckets, err := d.Source.Weeks(ctx, by, first, this+7, incidents)
+	buckets, marks, err := d.Source.Weeks(ctx, by, first, this+7, incidents)
 	if err != nil {
 		return s, err
+	}
+	if len(marks) > 0 {
+		if err := d.DB.Read(ctx, func(tx *db.Tx) error {
+			s.Mark, err = d.combine(tx, marks)
+			return err
+		}); err != nil {
+			return s, err
+		}
 	}
 	if err := s.fill(d, buckets, first); err != nil {
 		return s, err
@@ -75,7 +87,7 @@ func (d *Desk) Situation(ctx context.Context, by access.Actor, now time.Time) (s
 	if err := d.yearly(ctx, by, &s, this); err != nil {
 		return s, err
 	}
-	if s.Clocks, err = d.Source.Due(ctx, by, clocksShown, now); err != nil {
+	if s.Clocks, err = d.Source.Due(ctx, by, lateShown, nextShown, now); err != nil {
 		return s, err
 	}
 	if s.Load, err = d.Source.Load(ctx, by, now); err != nil {

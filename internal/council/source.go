@@ -152,7 +152,6 @@ type News struct {
 type NewsItem struct {
 	ID, Number, Title, Name string
 	At                      time.Time
-	Mark                    int64
 }
 
 // Line is one incident of a list of evidence, as it is known today.
@@ -176,13 +175,15 @@ type Source interface {
 	// Names gives the names of institutions.
 	Names(ctx context.Context, by access.Actor, ids []string, lang string) (map[string]string, error)
 
-	// Weeks counts the incidents of whole weeks by sector, as known now.
-	Weeks(ctx context.Context, by access.Actor, from, to Day, units []string) ([]Bucket, error)
+	// Weeks counts the incidents of whole weeks by sector, as known now, and
+	// gives the markings of everything counted.
+	Weeks(ctx context.Context, by access.Actor, from, to Day, units []string) (counts []Bucket, marks []int64, err error)
 	// Listed counts the institutions on the list on a day, as known now, and
 	// those of them that reported on the days [from, to).
 	Listed(ctx context.Context, by access.Actor, from, to Day) (listed, reported int, err error)
-	// Due gives the clocks that run out first.
-	Due(ctx context.Context, by access.Actor, limit int, now time.Time) ([]Clock, error)
+	// Due gives the clocks of verified law that ran out last, and those that
+	// run out next, earliest first.
+	Due(ctx context.Context, by access.Actor, late, next int, now time.Time) ([]Clock, error)
 	// Load gives the numbers over the list of work.
 	Load(ctx context.Context, by access.Actor, now time.Time) (Load, error)
 	// News gives what happened since a moment.

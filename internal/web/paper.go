@@ -354,7 +354,9 @@ func verdictWord(v stat.Verdict) string {
 
 // state says whether the figure still stands.
 func (v *figureView) state() {
-	add := func(tone Tone, title, text string) { v.States = append(v.States, FlashView{Tone: tone, Title: title, Text: text}) }
+	add := func(tone Tone, title, text string) {
+		v.States = append(v.States, FlashView{Tone: tone, Title: title, Text: text})
+	}
 	switch {
 	case v.Figure.Hidden:
 	case v.Altered:

@@ -58,8 +58,9 @@ func (s *Server) situationPage(w http.ResponseWriter, r *http.Request, by access
 	}
 	lang := visitOf(r).lang
 	v := situationView{Base: s.base(r, by, lang.T("web.situation.title", lang.Week(now.In(s.Zone), now.In(s.Zone)))), Situation: st, MayMake: access.May(by, "council.write") == nil}
-	// Numbers are counted from everything up to the reader's clearance.
-	v.banner(marking.Of(by.Clearance.TLP))
+	if st.Mark.TLP != 0 {
+		v.banner(st.Mark)
+	}
 	if len(s.Demo) > 0 {
 		v.Exercise = v.L("web.paper.invented")
 	}
@@ -169,7 +170,7 @@ func (v *situationView) where(s *Server) {
 		}
 		return min(5, 1+int(4*math.Log(float64(n))/math.Log(float64(max(most, 3)))+0.001))
 	}
-	h := HeatView{Caption: v.L("web.situation.where")}
+	h := HeatView{Caption: v.L("web.situation.where-caption")}
 	weeks := v.Weeks[v.First:]
 	for _, w := range weeks {
 		_, n := w.Monday.Date().ISOWeek()
@@ -331,7 +332,7 @@ func (s *Server) situationRecords(w http.ResponseWriter, r *http.Request, by acc
 	if err != nil {
 		return err
 	}
-	v.banner(marking.Of(by.Clearance.TLP))
+	v.banner(marking.Of(marking.TLPAmberStrict)) // a list of incidents, as /incidents
 	if len(s.Demo) > 0 {
 		v.Exercise = v.L("web.paper.invented")
 	}
