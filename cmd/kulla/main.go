@@ -34,6 +34,8 @@ type cli struct {
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to this program's."`
 	User        userCmd        `cmd:"" help:"Create administrators and unlock accounts."`
 	Pack        packCmd        `cmd:"" help:"Check, list, sign and verify country packs."`
+	Import      importCmd      `cmd:"" help:"Put institutions and reports from files into the desk."`
+	Export      exportCmd      `cmd:"" help:"Write the register, incidents, returns or the paper to files."`
 	Backup      backupCmd      `cmd:"" help:"Copy a running SQLite desk."`
 	Restore     restoreCmd     `cmd:"" help:"Put a backup in the place of the database of a stopped desk."`
 	Verify      verifyCmd      `cmd:"" help:"Prove the audit chain, or name its first broken row."`
@@ -72,11 +74,11 @@ func run(args []string, env []string, std *stdio) int {
 		fmt.Fprintln(std.err, "kulla:", err)
 		return exitUsage
 	}
-	return report(std.err, line.Run(parser))
+	return tell(std.err, line.Run(parser))
 }
 
-// report says an error in one sentence and gives its exit code.
-func report(w io.Writer, err error) int {
+// tell says an error in one sentence and gives its exit code.
+func tell(w io.Writer, err error) int {
 	if err == nil {
 		return exitOK
 	}

@@ -160,7 +160,7 @@ func (v *packVerifyCmd) Run(std *stdio) error {
 	if err != nil {
 		return err
 	}
-	m, err := country.Verify(os.DirFS(v.Dir), bytes.TrimSpace(bundle), note.VerifierList(ver))
+	m, err := country.Verify(os.DirFS(v.Dir), append(bytes.TrimSpace(bundle), '\n'), note.VerifierList(ver))
 	if err != nil {
 		return exitError{exitFindings, err.Error()}
 	}
