@@ -121,7 +121,7 @@ func (d *Desk) where(tx *db.Tx, by access.Actor, p access.Permission, q Query, n
 	}
 	add("i.exercise = ?", q.Exercise)
 	if own {
-		add("i.id IN (SELECT id FROM incident_incident WHERE owner_id = ? UNION ALL SELECT id FROM incident_incident WHERE reporter_id = ?)", by.Institution, by.Institution)
+		add("i.id IN (SELECT id FROM incident_incident WHERE owner_id = ? UNION ALL SELECT id FROM incident_incident WHERE reporter_id = ? AND reporter_id <> '')", by.Institution, by.Institution)
 	}
 	if q.Mine {
 		add("i.assignee = ?", by.Person)

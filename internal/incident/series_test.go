@@ -182,3 +182,85 @@ func TestPagesOfTheListDoNotOverlap(t *testing.T) {
 		}
 	})
 }
+
+// A slice by unit, sector or reader counts what the whole counts under it, and
+// who reported is counted with or without a place in the registry.
+func TestPartsOfASeriesAddUp(t *testing.T) {
+	housetest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		for i := range 6 {
+			in := report(w.now)
+			if i%3 == 0 {
+				in.Kind = regime.Threat
+			}
+			w.submit(officer(), in)
+			w.submit(person("b1", "bank", access.Officer), bankReport(w.now))
+			w.now = w.now.Add(9 * time.Hour)
+		}
+		for i := range 2 {
+			w.submit(duty(), Draft{Key: strconv.Itoa(i), Victim: Victim{Name: "A shop"}, Title: "Till encrypted", Aware: Moment{Precision: Unknown}})
+		}
+		year := Slice{From: t0.AddDate(0, -6, 0), To: t0.AddDate(0, 6, 0)}
+		series := func(by access.Actor, sl Slice) Series {
+			t.Helper()
+			s, err := w.Series(bg, by, sl)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for i, p := range s.Points {
+				n += p.N
+				if i > 0 && p.Day.Before(s.Points[i-1].Day) {
+					t.Errorf("point %d is out of order", i)
+				}
+			}
+			if n != s.Total {
+				t.Errorf("points add up to %d, total says %d", n, s.Total)
+			}
+			return s
+		}
+		all := series(duty(), year)
+		if all.Total != 14 {
+			t.Fatalf("total %d", all.Total)
+		}
+		units, sectors := all.By(func(p Point) string { return string(p.Unit) }), all.By(func(p Point) string { return p.Sector })
+		for _, u := range Units() {
+			sl := year
+			sl.Units = []Unit{u}
+			if s := series(duty(), sl); s.Total != units[string(u)] {
+				t.Errorf("unit %s: %d alone, %d within all", u, s.Total, units[string(u)])
+			}
+		}
+		if len(units) < 2 || sectors["energy"] != 6 || sectors["banking"] != 6 || sectors[""] != 2 {
+			t.Errorf("units %v, sectors %v", units, sectors)
+		}
+		for _, sector := range []string{"energy", "banking", "space"} {
+			sl := year
+			sl.Sector = sector
+			if s := series(duty(), sl); s.Total != sectors[sector] {
+				t.Errorf("sector %s: %d alone, %d within all", sector, s.Total, sectors[sector])
+			}
+			if ids, err := w.Evidence(bg, duty(), sl, "", 100); err != nil || len(ids) != sectors[sector] {
+				t.Errorf("sector %s: evidence of %d, %v", sector, len(ids), err)
+			}
+		}
+		if s := series(officer(), year); s.Total != 6 || s.By(func(p Point) string { return p.Sector })["energy"] != 6 {
+			t.Errorf("the institution counts %+v", s.Points)
+		}
+		r, err := w.Reporting(bg, duty(), year)
+		if err != nil || r.Reported["grid"] != 6 || r.Reported["bank"] != 6 || len(r.Reported) != 2 || r.Unlisted != 2 {
+			t.Errorf("reporting: %+v %v", r, err)
+		}
+		late, err := w.Punctuality(bg, duty(), year, w.now)
+		if err != nil || len(late) == 0 {
+			t.Fatalf("punctuality: %v %v", late, err)
+		}
+		for _, p := range late {
+			judged := int64(p.InTime + p.Late + p.Overdue + p.Running)
+			if n := w.count(`SELECT count(*) FROM incident_obligation WHERE regime = ? AND stage = ? AND kind = ? AND binding = ? AND own = 0 AND optional = 0
+				AND exercise = 0 AND (met_at IS NOT NULL OR running = 1) AND rec_to = 9223372036854775807`, p.Regime, p.Stage, p.Kind, p.Binding); n != judged {
+				t.Errorf("%s/%s: %d judged, %d are owed", p.Regime, p.Stage, judged, n)
+			}
+		}
+	})
+}

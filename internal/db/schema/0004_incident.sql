@@ -165,6 +165,7 @@ CREATE TABLE incident_count (              -- what statistics count, with the re
   PRIMARY KEY (incident_id, rec_from)
 );
 CREATE INDEX incident_count_day ON incident_count (day, dim_id, rec_from, rec_to, mark_id, dated);
+CREATE INDEX incident_count_owner ON incident_count (day, owner_id, rec_from, rec_to, mark_id, dated);
 CREATE INDEX incident_count_began ON incident_count (began, dim_id, rec_from, rec_to, mark_id, dated);
 
 CREATE TABLE incident_message (
