@@ -174,7 +174,7 @@ func (s *Server) stepView(lang i18n.Lang, res regime.Result, o regime.Obligation
 		case o.Lateness > 0:
 			v.When = lang.T("web.incident.step.late-by", v.When, o.Lateness.Round(time.Minute))
 		case !o.LegalOuter.IsZero() && !o.Anchor.At.IsZero() && o.SatisfiedAt.After(o.Anchor.At):
-			v.When = lang.T("web.incident.step.used", v.When, hours(lang, o.SatisfiedAt.Sub(o.Anchor.At)), hours(lang, o.LegalOuter.Sub(o.Anchor.At)))
+			v.When = lang.T("web.incident.step.used", v.When, hours(lang, o.SatisfiedAt.Sub(o.Anchor.At)), hours(lang, cmp.Or(o.Due, o.LegalOuter).Sub(o.Anchor.At)))
 		}
 	case o.State == regime.Closed || o.State == regime.Replaced:
 		v.State, v.When = StepWaived, lang.T("web.incident.step."+string(o.State))

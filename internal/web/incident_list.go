@@ -258,11 +258,11 @@ func (s *Server) nextCell(v *listView, x incident.Row) CellView {
 	case left < 6*time.Hour:
 		c.Tone = Warn
 	}
-	cell := CellView{Body: ClockBar(c)}
-	if !x.Binding {
-		cell.Sub = strings.Join(nonEmpty(s.regimeShort(v.Lang, x.Regime), v.L("web.incident.unverified-short")), " · ")
+	cell, lang := CellView{Body: ClockBar(c)}, v.Lang
+	if v := s.Pack.Versions(x.Regime); len(v) > 0 && !v[len(v)-1].Verification.Binding() {
+		cell.Sub = strings.Join(nonEmpty(s.regimeShort(lang, x.Regime), lang.T("web.incident.unverified-short")), " · ")
 	} else {
-		cell.Sub = s.regimeShort(v.Lang, x.Regime)
+		cell.Sub = s.regimeShort(lang, x.Regime)
 	}
 	return cell
 }

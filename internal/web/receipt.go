@@ -11,6 +11,7 @@ import (
 	"kulla.dev/internal/fault"
 	"kulla.dev/internal/i18n"
 	"kulla.dev/internal/incident"
+	"kulla.dev/internal/regime"
 	"kulla.dev/internal/report"
 )
 
@@ -55,6 +56,9 @@ func (s *Server) receipt(r *http.Request, by access.Actor, id incident.ID, sub s
 	if err != nil {
 		return v, x, err
 	}
+	if err := s.settleNext(r, by, id, &rc); err != nil {
+		return v, x, err
+	}
 	home := "/incidents/" + string(id)
 	b := s.base(r, by, visitOf(r).lang.T("web.report.receipt.title", rc.Number))
 	v = receiptView{Base: b, Receipt: rc, Home: home, PDF: home + "/receipts/" + sub + "/pdf", Signed: rc.Signed}
@@ -71,6 +75,29 @@ func (s *Server) receipt(r *http.Request, by access.Actor, id incident.ID, sub s
 		v.NextText = b.L("web.report.receipt.next-at", stage, b.Lang.DateTime(rc.Next.In(s.Zone)))
 	}
 	return v, x, nil
+}
+
+// settleNext lets the receipt speak of a deadline of a law that is known to
+// apply: one that hangs on missing facts is shown with the incident.
+func (s *Server) settleNext(r *http.Request, by access.Actor, id incident.ID, rc *incident.Receipt) error {
+	if rc.Next.IsZero() {
+		return nil
+	}
+	res, err := s.Incident.AsKnown(r.Context(), by, id, rc.At)
+	if err != nil || settled(res, rc.NextRegime) {
+		return err
+	}
+	var next *regime.Obligation
+	for i := range res.Obligations {
+		o := &res.Obligations[i]
+		if o.SatisfiedBy == "" && !o.Optional && !o.Due.IsZero() && (o.State == regime.Open || o.State == regime.Late) && settled(res, o.Regime) && (next == nil || o.Due.Before(next.Due)) {
+			next = o
+		}
+	}
+	if next != nil {
+		rc.Next, rc.NextRegime, rc.NextStage = next.Due, next.Regime, next.Stage
+	}
+	return nil
 }
 
 // receiptFacts are the lines of the receipt, on the page and in print.

@@ -217,6 +217,7 @@ func (f sheet) moment(name string, zone *time.Location, broken *fault.Fields) in
 	if clock == "" {
 		if precision == incident.Hour {
 			broken.Add(name, "web.report.time.no-clock")
+			return incident.Moment{}
 		}
 		return incident.Moment{At: day, Precision: incident.Day}
 	}

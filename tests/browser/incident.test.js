@@ -207,7 +207,7 @@ test("errors come back beside their fields, and nothing typed is lost", async ()
   await page.waitForURL(/step=2/);
   await next(page).click(); // nothing answered
   await page.locator(".field.wrong").first().waitFor();
-  assert.ok((await page.locator(".field.wrong").count()) >= 2);
+  assert.ok((await page.locator(".summary a").count()) >= 1);
   await page.fill('[name="values.description"]', "<script>alert(1)</script> & \u202e«fjalë»");
   await page.locator("button[name=go][value=back]").click();
   await page.waitForURL(/step=1/);
