@@ -166,7 +166,10 @@ func BenchmarkDesk(b *testing.B) {
 				{"punctuality-year", func() error { _, err := w.Punctuality(bg, by, year, t0); return err }},
 				{"reporting-year", func() error { _, err := w.Reporting(bg, by, year); return err }},
 				{"series-own", func() error { _, err := w.Series(bg, own, year); return err }},
-				{"series-sector", func() error { _, err := w.Series(bg, by, Slice{From: year.From, To: year.To, Sector: testPack().Sectors[0].ID}); return err }},
+				{"series-sector", func() error {
+					_, err := w.Series(bg, by, Slice{From: year.From, To: year.To, Sector: testPack().Sectors[0].ID})
+					return err
+				}},
 				{"counts-own", func() error { _, err := w.Counts(bg, own, Query{}, t0); return err }},
 				{"sheets-year", func() error { _, err := w.Sheets(bg, by, year, "en"); return err }},
 			} {

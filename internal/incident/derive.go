@@ -101,6 +101,7 @@ type row struct {
 	due, outer, met     time.Time
 	binding, optional   bool
 	running             bool
+	prompt              time.Time // owed without undue delay since then; zero: not so
 }
 
 // rows lists what is owed, by whom, from the result and the open questions.
@@ -121,6 +122,9 @@ func (d *Desk) rows(s *state) []row {
 		if r.running && o.State == regime.Late {
 			r.state = regime.Open
 		}
+		if o.DoneBy == "" && o.Due.IsZero() && o.State == regime.Open && d.doable(o) {
+			r.prompt = o.Anchor.At
+		}
 		out = append(out, r)
 	}
 	for _, q := range s.questions {
@@ -132,9 +136,21 @@ func (d *Desk) rows(s *state) []row {
 				out[i].state, out[i].running = regime.Closed, false
 			}
 			out[i].optional = true // no statistic judges it
+			out[i].prompt = time.Time{}
 		}
 	}
 	return out
+}
+
+// doable says whether a duty's law names the event that meets it: one that is
+// never met would keep an incident at the head of the list for ever.
+func (d *Desk) doable(o regime.Duty) bool {
+	for _, r := range d.Pack.Versions(o.Regime) {
+		if slices.ContainsFunc(r.Duties, func(x country.Duty) bool { return x.ID == o.ID && !x.Done.IsZero() }) {
+			return true
+		}
+	}
+	return false
 }
 
 // turn is what triage sorts by: whose move it is, and until when.
@@ -169,7 +185,25 @@ func turnOf(s *state, rows []row) turn {
 			next = r
 		}
 	}
-	if next != nil {
+	var prompt *row
+	for i := range rows {
+		r := &rows[i]
+		// What the authority owes without undue delay comes first, by the moment
+		// since which it is owed. What it owes "where possible" waits behind its
+		// clocks, and only until somebody has looked: it may never be possible.
+		counts := r.binding || s.Status == StatusNew && (next == nil || !next.own)
+		if !r.prompt.IsZero() && t.live && counts && (prompt == nil || r.prompt.Before(prompt.prompt)) {
+			prompt = r
+		}
+	}
+	if prompt != nil {
+		next = prompt
+	}
+	switch {
+	case next == nil:
+	case !next.prompt.IsZero():
+		t.who, t.at, t.regime, t.stage, t.binding = 1, next.prompt, next.regime, next.stage, next.binding
+	default:
 		t.live = true
 		t.who, t.at, t.regime, t.stage, t.binding = 2, next.due, next.regime, next.stage, next.binding
 		if next.own {

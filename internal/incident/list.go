@@ -38,8 +38,9 @@ type Row struct {
 	Assignee    string
 	Band        string // severity band; "" not rated
 	Reported    time.Time
-	Due         time.Time // what the law needs next
+	Due         time.Time // what the law needs next; zero with Prompt
 	Own         bool      // it is the authority's duty
+	Prompt      time.Time // owed by the authority without undue delay since then; zero: not so
 	Stage       string
 	Regime      string
 	Binding     bool

@@ -15,7 +15,7 @@ import (
 )
 
 const rowListColumns = `i.id, i.number, i.kind, i.title, i.name, i.owner_id, i.sector, i.class, i.unit, i.status, i.assignee, i.band, i.reported_at,
-	i.turn, i.turn_at, i.turn_stage, i.turn_regime, i.turn_binding, i.overdue_at, i.open_clocks, i.exercise`
+	i.turn, i.turn_at, i.turn_stage, i.turn_regime, i.turn_binding, i.overdue_at, i.open_clocks, i.exercise, i.next_own`
 
 type listRow struct {
 	Row
@@ -26,14 +26,17 @@ type listRow struct {
 func scanListRow(s db.Scanner) (r listRow, err error) {
 	var reported int64
 	var binding, exercise int
-	var overdue db.NullTime
+	var overdue, own db.NullTime
 	if err := s.Scan(&r.ID, &r.Number, &r.Kind, &r.Title, &r.Name, &r.Institution, &r.Sector, &r.Class, &r.Unit, &r.Status, &r.Assignee, &r.Band, &reported,
-		&r.turn, &r.at, &r.Stage, &r.Regime, &binding, &overdue, &r.Open, &exercise); err != nil {
+		&r.turn, &r.at, &r.Stage, &r.Regime, &binding, &overdue, &r.Open, &exercise, &own); err != nil {
 		return r, err
 	}
 	r.Reported, r.Binding, r.Exercise, r.Overdue = db.Time(reported), binding != 0, exercise != 0, overdue.Time
 	if r.turn < 3 {
 		r.Due, r.Own = db.Time(r.at), r.turn == 1
+		if r.Own && !own.Time.Equal(r.Due) {
+			r.Due, r.Prompt = time.Time{}, r.Due
+		}
 	}
 	return r, nil
 }
