@@ -132,8 +132,12 @@ func (a *App) build(o Options) error {
 	if err != nil {
 		return err
 	}
+	services, err := c.services()
+	if err != nil {
+		return err
+	}
 	a.Access, err = access.New(access.Config{Log: a.Log, DB: a.DB, Record: a.recorder(), Key: a.secrets.access, Table: markingTable(a.Pack),
-		Ceiling: ceiling, Issuer: c.Name, SecondOptional: c.Demo, Idle: c.SignIn.Idle, Longest: c.SignIn.Longest})
+		Services: services, Passkeys: c.passkeys(), Ceiling: ceiling, Issuer: c.Name, SecondOptional: c.Demo, Idle: c.SignIn.Idle, Longest: c.SignIn.Longest})
 	if err != nil {
 		return err
 	}

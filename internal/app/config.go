@@ -50,6 +50,8 @@ type TLS struct {
 	ACME    []string `yaml:"acme" help:"host names to get certificates for by ACME"`
 	Mail    string   `yaml:"mail" help:"contact address for ACME"`
 	Offload bool     `yaml:"offload" help:"a proxy before the desk does TLS: cookies are marked secure"`
+
+	ClientCA string `yaml:"client_ca" help:"authorities of machines' certificates, PEM file: programs may then sign in by certificate"`
 }
 
 // Mail says how mail leaves.
@@ -64,6 +66,8 @@ type Mail struct {
 type SignIn struct {
 	Idle    time.Duration `yaml:"idle" help:"a session ends after so long without a request"`
 	Longest time.Duration `yaml:"longest" help:"a session ends after so long in any case"`
+
+	Services []SignInService `yaml:"services" help:"other services people may sign in with, OpenID Connect; in the file only"`
 }
 
 // Log says what is logged and how.
@@ -150,6 +154,15 @@ func (c Config) check() (errs []error) {
 	if c.TLS.Cert != "" && len(c.TLS.ACME) > 0 {
 		bad("tls", "choose certificate files or acme, not both")
 	}
+	if c.TLS.ClientCA != "" {
+		if !c.serving() {
+			bad("tls.client_ca", "the desk must do TLS itself (cert and key, or acme) to see certificates of machines")
+		}
+		if _, err := clientCAs(c.TLS.ClientCA); err != nil {
+			bad("tls.client_ca", "%v", err)
+		}
+	}
+	c.checkSignIn(bad)
 	if c.BaseURL != "" && !strings.HasPrefix(c.BaseURL, "http://") && !strings.HasPrefix(c.BaseURL, "https://") {
 		bad("base_url", "%q must begin with https:// (or http:// on a closed network)", c.BaseURL)
 	}
@@ -231,7 +244,7 @@ func set(v reflect.Value, text string) error {
 	case []string:
 		v.Set(reflect.ValueOf(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })))
 	default:
-		return fmt.Errorf("cannot be set from the environment") // unreachable: TestEverySettingReadsTheEnvironment
+		return fmt.Errorf("is a list of entries: set it in the configuration file")
 	}
 	return nil
 }
@@ -241,6 +254,12 @@ func show(v reflect.Value) string {
 	switch x := v.Interface().(type) {
 	case []string:
 		return strings.Join(x, ", ")
+	case []SignInService:
+		var ids []string
+		for _, s := range x {
+			ids = append(ids, s.ID)
+		}
+		return strings.Join(ids, ", ")
 	case string:
 		if i, j := strings.Index(x, "://"), strings.LastIndex(x, "@"); i > 0 && j > i {
 			user, _, _ := strings.Cut(x[i+3:j], ":")
@@ -263,7 +282,10 @@ func explainYAML(path string, err error) error {
 		if before, rest, ok := strings.Cut(line, ": field "); ok {
 			key, _, _ := strings.Cut(rest, " ")
 			var known []Setting
-			walk(reflect.ValueOf(new(Config)).Elem(), "", func(p, _ string, _ reflect.Value) { known = append(known, Setting{Path: p}) })
+			note := func(p, _ string, _ reflect.Value) { known = append(known, Setting{Path: p}) }
+			walk(reflect.ValueOf(new(Config)).Elem(), "", note)
+			walk(reflect.ValueOf(new(SignInService)).Elem(), "sign_in.services[].", note)
+			walk(reflect.ValueOf(new(SignInRule)).Elem(), "sign_in.services[].rules[].", note)
 			line = before + ": there is no setting " + strconv.Quote(key) + nearest(key, known)
 		}
 		lines = append(lines, fmt.Errorf("%s: %s", path, line))

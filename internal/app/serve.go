@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -28,19 +30,29 @@ func (a *App) listen(ctx context.Context) error {
 	a.net.addr = l.Addr()
 	a.net.pages = &http.Server{Handler: a.Web.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute,
 		WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: a.httpLog()}
+	var tc *tls.Config
 	switch {
 	case a.Config.TLS.Cert != "":
 		cert, err := tls.LoadX509KeyPair(a.Config.TLS.Cert, a.Config.TLS.Key)
 		if err != nil {
 			return fmt.Errorf("TLS: %w", err)
 		}
-		l = tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}})
+		tc = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}
 	case len(a.Config.TLS.ACME) > 0:
 		m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(a.Config.TLS.ACME...),
 			Cache: autocert.DirCache(filepath.Join(a.Config.State, "acme")), Email: a.Config.TLS.Mail}
-		c := m.TLSConfig()
-		c.MinVersion = tls.VersionTLS12
-		l = tls.NewListener(l, c)
+		tc = m.TLSConfig()
+		tc.MinVersion = tls.VersionTLS12
+	}
+	if tc != nil {
+		if a.Config.TLS.ClientCA != "" {
+			// Optional: people bring none. Who the machine is, access says by its key.
+			if tc.ClientCAs, err = clientCAs(a.Config.TLS.ClientCA); err != nil {
+				return fmt.Errorf("TLS: %w", err)
+			}
+			tc.ClientAuth = tls.VerifyClientCertIfGiven
+		}
+		l = tls.NewListener(l, tc)
 	}
 	a.loops.Go(func() {
 		if err := a.net.pages.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -91,4 +103,20 @@ func (a *App) URL() string {
 	return scheme + "://" + addr
 }
 
-func (c Config) secure() bool { return c.TLS.Cert != "" || len(c.TLS.ACME) > 0 || c.TLS.Offload }
+func (c Config) secure() bool { return c.serving() || c.TLS.Offload }
+
+// serving says whether the desk does TLS itself.
+func (c Config) serving() bool { return c.TLS.Cert != "" || len(c.TLS.ACME) > 0 }
+
+// clientCAs reads the authorities of machines' certificates.
+func clientCAs(path string) (*x509.CertPool, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(b) {
+		return nil, fmt.Errorf("%s holds no certificate in PEM form", path)
+	}
+	return pool, nil
+}
