@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"strings"
-	"time"
 
 	"kulla.dev/internal/access"
 	"kulla.dev/internal/audit"
@@ -24,7 +23,7 @@ func (a *App) buildRooms(wake func()) (err error) {
 		return err
 	}
 	a.Incident, err = incident.New(incident.Config{Log: a.Log, DB: a.DB, Access: a.Access, Audit: a.Audit, Outbox: a.Outbox, Pack: a.Pack,
-		Directory: directory{a.Registry}, Authority: a.AuthorityID(), Signer: a.secrets.signer, Wake: wake, BaseURL: a.Config.BaseURL})
+		Directory: incident.FromRegistry{Registry: a.Registry, Lang: a.authentic()}, Authority: a.AuthorityID(), Signer: a.secrets.signer, Wake: wake, BaseURL: a.Config.BaseURL})
 	if err != nil {
 		return err
 	}
@@ -45,48 +44,20 @@ func (a *App) AuthorityID() string {
 	return ""
 }
 
+// authentic is the language whose text binds: names on receipts stand in it.
+func (a *App) authentic() string {
+	if a.Pack.Authentic != "" {
+		return a.Pack.Authentic
+	}
+	return a.Pack.Languages[0]
+}
+
 // recorder writes what access does into the audit trail. The ledger stands
 // above access, so access is handed this function.
 func (a *App) recorder() access.Recorder {
 	return func(tx *db.Tx, by access.Actor, r access.Record) error {
 		return a.Audit.Record(tx, by, audit.Entry{Verb: r.Verb, Object: r.Object, ObjectID: r.ObjectID, Detail: r.Detail}, r.At)
 	}
-}
-
-// directory answers incident's question who an institution is.
-type directory struct{ registry *registry.Desk }
-
-// Party implements incident.Directory.
-func (d directory) Party(tx *db.Tx, id string, now time.Time) (p incident.Party, ok bool, err error) {
-	in, ok, err := d.registry.Find(tx, registry.ID(id))
-	if err != nil || !ok {
-		return p, false, err
-	}
-	e, err := d.registry.Entity(tx, registry.ID(id), now)
-	if err != nil {
-		return p, false, err
-	}
-	day := registry.DayOf(now)
-	p = incident.Party{ID: id, Name: in.NameOn("", day), Kinds: e.Kinds, Disputed: e.Disputed, KindsOpen: e.KindsOpen, Sectors: e.Sectors, Class: e.Class,
-		State: e.State, Authority: e.Authority, Zone: e.Zone, Calendar: e.Calendar, Facts: e.Facts, Services: map[string]string{}}
-	for _, s := range in.Services {
-		p.Services[string(s.ID)] = s.Name.In("")
-	}
-	contacts, err := d.registry.Contacts(tx, registry.ID(id), registry.ContactSecurity)
-	if err != nil {
-		return p, false, err
-	}
-	for _, c := range contacts {
-		if c.Mail == "" {
-			continue
-		}
-		lang := ""
-		if len(c.Languages) > 0 {
-			lang = c.Languages[0]
-		}
-		p.Addresses = append(p.Addresses, incident.Address{Mail: c.Mail, Name: c.Name, Lang: lang})
-	}
-	return p, true, nil
 }
 
 // markingTable gives the pack's classification in the form marking reads.
