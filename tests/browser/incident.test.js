@@ -212,7 +212,7 @@ test("errors come back beside their fields, and nothing typed is lost", async ()
   await page.locator("button[name=go][value=back]").click();
   await page.waitForURL(/step=1/);
   await page.goto(page.url().replace(/step=\d/, "step=2"));
-  assert.equal(await page.inputValue('[name="values.description"]'), "<script>alert(1)</script> & \u202e«fjalë»".replace("\u202e", ""), "kept, less what cannot be stored");
+  assert.equal(await page.inputValue('[name="values.description"]'), "<script>alert(1)</script> & \u202e«fjalë»");
   await context.close();
 });
 
