@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kulla.dev/internal/access"
@@ -67,6 +68,9 @@ func (d *Desk) view(tx *db.Tx, by access.Actor, s *state, now time.Time) (v View
 	if v.Links, err = d.links(tx, by, s.ID); err != nil {
 		return v, err
 	}
+	if v.Trail, err = trail(tx, s, v.Links); err != nil {
+		return v, err
+	}
 	if v.History, err = db.All(tx, scanVersion, `SELECT regime, stage, state, due, rec_from, rec_to FROM incident_obligation
 		WHERE incident_id = ? AND rec_to < ? ORDER BY rec_from, regime, stage`, id, int64(forever)); err != nil {
 		return v, err
@@ -74,6 +78,39 @@ func (d *Desk) view(tx *db.Tx, by access.Actor, s *state, now time.Time) (v View
 	v.May = d.rights(by, s)
 	v.People, err = d.Access.Names(tx, people(v))
 	return v, err
+}
+
+// trail gives every version of each field that was stated more than once, those
+// of the incidents merged into this one among them as far as the reader may
+// know of them. Nothing is overwritten by a merge: what differs is shown.
+func trail(tx *db.Tx, s *state, links []Linked) (map[string][]Told, error) {
+	out := map[string][]Told{}
+	add := func(facts []fact, id ID, number string) {
+		for _, f := range facts {
+			if f.Name != spansField {
+				out[f.Name] = append(out[f.Name], Told{f.Stated, f.Recorded, f.By, f.Submission, id, number})
+			}
+		}
+	}
+	add(s.facts, s.ID, s.Number)
+	for _, l := range links {
+		if l.Kind != LinkDuplicate || l.Out {
+			continue
+		}
+		facts, err := db.All(tx, scanFact, `SELECT seq, name, recorded_at, by_id, submission, content FROM incident_fact WHERE incident_id = ? ORDER BY seq`, string(l.ID))
+		if err != nil {
+			return nil, err
+		}
+		add(facts, l.ID, l.Number)
+	}
+	for name, all := range out {
+		if len(all) < 2 {
+			delete(out, name)
+			continue
+		}
+		slices.SortStableFunc(all, func(a, b Told) int { return a.At.Compare(b.At) })
+	}
+	return out, nil
 }
 
 func scanVersion(s db.Scanner) (v Version, err error) {
@@ -106,6 +143,11 @@ func people(v View) []string {
 	add(v.Assignee, v.Severity.By)
 	for _, e := range v.Events {
 		add(e.By)
+	}
+	for _, told := range v.Trail {
+		for _, e := range told {
+			add(e.By)
+		}
 	}
 	for _, e := range v.Submissions {
 		add(e.By)

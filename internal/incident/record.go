@@ -188,9 +188,21 @@ type View struct {
 	Referrals   []Referral
 	Files       []File
 	Values      map[string]Stated // last stated value of each field
+	Trail       map[string][]Told // every version of the fields stated more than once, oldest first
 	History     []Version         // of obligations that changed, oldest first
 	People      map[string]string // names of the persons mentioned, by id
 	May         Rights
+}
+
+// Told is one version of a stated field: here, or in an incident that was
+// merged into this one and stated it too.
+type Told struct {
+	Stated
+	At         time.Time // recorded
+	By         string
+	Submission string // "" when stated without a report
+	Incident   ID     // where it was stated
+	Number     string
 }
 
 // Rights are the acts the reader may do on this incident, for buttons.
