@@ -13,7 +13,7 @@ import (
 )
 
 // desk builds a whole desk on a database of the test's own.
-func desk(t *testing.T, url string, o Options) *App {
+func desk(t testing.TB, url string, o Options) *App {
 	t.Helper()
 	c := Defaults()
 	dir := t.TempDir()

@@ -121,7 +121,7 @@ func (s answers) Records(ctx context.Context, by access.Actor, w council.Window,
 }
 
 // Stages implements council.Source.
-func (s answers) Stages(ctx context.Context, by access.Actor, w council.Window, each func(council.Stage)) error {
+func (s answers) Stages(ctx context.Context, by access.Actor, w council.Window, open bool, each func(council.Stage)) error {
 	return s.DB.Read(ctx, func(tx *db.Tx) error {
 		at := w.Known.UnixMicro()
 		cond, args := `o.day >= ? AND o.day < ?`, []any{int(w.From), int(w.To)}
@@ -139,8 +139,12 @@ func (s answers) Stages(ctx context.Context, by access.Actor, w council.Window, 
 			more, its := filter.SQL("o.mark_id")
 			cond, args = cond+" AND "+more, append(args, its...)
 		}
+		which := `(o.met_at IS NOT NULL OR o.running = 1)`
+		if open {
+			which = `o.met_at IS NULL AND o.running = 1`
+		}
 		return eachStage(tx, at, each, `SELECT o.incident_id, o.regime, o.stage, o.binding, o.met_at, o.outer_due, o.mark_id FROM incident_obligation o
-			WHERE o.exercise = 0 AND o.own = 0 AND o.optional = 0 AND (o.met_at IS NOT NULL OR o.running = 1) AND o.rec_from <= ? AND o.rec_to > ? AND `+cond,
+			WHERE o.exercise = 0 AND o.own = 0 AND o.optional = 0 AND `+which+` AND o.rec_from <= ? AND o.rec_to > ? AND `+cond,
 			append([]any{at, at}, args...)...)
 	})
 }

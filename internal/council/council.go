@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"kulla.dev/internal/access"
@@ -32,7 +33,8 @@ type Config struct {
 // Desk is the room's door. It is safe for concurrent use.
 type Desk struct {
 	Config
-	tops map[string]string // sector → its top sector
+	tops  map[string]string // sector → its top sector
+	cache cache             // counts of long ago, for the situation
 }
 
 // New opens the room.
@@ -124,6 +126,35 @@ func (d *Desk) Compose(ctx context.Context, by access.Actor, r Request, now time
 func (d *Desk) gather(ctx context.Context, by access.Actor, c Content, known time.Time) (b basis, marks []int64, err error) {
 	b = d.words()
 	b.c, b.known = c, known
+	// Everything is asked as known at the cut-off, so the questions may be asked
+	// side by side.
+	var work sync.WaitGroup
+	var errs [5]error
+	records := func(to *[]Record, w Window) error {
+		err := d.Source.Records(ctx, by, w, func(r Record) { *to = append(*to, r) })
+		slices.SortFunc(*to, func(a, z Record) int { return strings.Compare(a.ID, z.ID) })
+		return err
+	}
+	now, before := Window{From: c.From, To: c.To, Known: known}, Window{From: c.PriorFrom, To: c.PriorTo, Known: known}
+	var owed []Stage // of what was reported before the period
+	work.Go(func() { errs[0] = records(&b.now, now) })
+	work.Go(func() { errs[1] = records(&b.before, before) })
+	work.Go(func() {
+		errs[2] = d.Source.Stages(ctx, by, now, false, func(s Stage) { b.stages = append(b.stages, s) })
+	})
+	work.Go(func() {
+		earlier := Window{From: c.PriorFrom, To: c.From, Known: known}
+		errs[3] = d.Source.Stages(ctx, by, earlier, true, func(s Stage) { owed = append(owed, s) })
+	})
+	work.Go(func() {
+		for i, on := range []Day{c.PriorFrom, c.PriorTo - 1, c.From, c.To - 1} {
+			if err := d.Source.Members(ctx, by, on, known, func(m Member) { b.members[i] = append(b.members[i], m) }); err != nil {
+				errs[4] = err
+			}
+		}
+	})
+	work.Wait()
+	b.stages = append(b.stages, owed...)
 	seen := map[int64]bool{}
 	mark := func(m int64) {
 		if !seen[m] {
@@ -131,30 +162,17 @@ func (d *Desk) gather(ctx context.Context, by access.Actor, c Content, known tim
 			marks = append(marks, m)
 		}
 	}
-	for _, x := range []struct {
-		to *[]Record
-		w  Window
-	}{{&b.now, Window{From: c.From, To: c.To, Known: known}}, {&b.before, Window{From: c.PriorFrom, To: c.PriorTo, Known: known}}} {
-		if err = d.Source.Records(ctx, by, x.w, func(r Record) {
+	for _, list := range [][]Record{b.now, b.before} {
+		for _, r := range list {
 			mark(r.Mark)
-			*x.to = append(*x.to, r)
-		}); err != nil {
-			return b, nil, err
 		}
-		slices.SortFunc(*x.to, func(a, z Record) int { return strings.Compare(a.ID, z.ID) })
 	}
-	if err = d.Source.Stages(ctx, by, Window{From: c.PriorFrom, To: c.To, Known: known}, func(s Stage) { b.stages = append(b.stages, s) }); err != nil {
-		return b, nil, err
-	}
-	for i, on := range []Day{c.PriorFrom, c.PriorTo - 1, c.From, c.To - 1} {
-		if err = d.Source.Members(ctx, by, on, known, func(m Member) {
+	for _, list := range b.members {
+		for _, m := range list {
 			mark(m.Mark)
-			b.members[i] = append(b.members[i], m)
-		}); err != nil {
-			return b, nil, err
 		}
 	}
-	return b, marks, nil
+	return b, marks, errors.Join(errs[:]...)
 }
 
 // combine joins the markings of everything that was counted. A paper counted

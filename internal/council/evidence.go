@@ -113,7 +113,7 @@ func (d *Desk) behind(ctx context.Context, by access.Actor, f Figure, before boo
 	case OfStages:
 		q := f.Query
 		seen := map[string]bool{}
-		err = d.Source.Stages(ctx, by, w, func(s Stage) {
+		err = d.Source.Stages(ctx, by, w, len(q.States) > 0, func(s Stage) {
 			if q.Regime != "" && (s.Regime != q.Regime || s.Stage != q.Stage || s.Binding != q.Binding) {
 				return
 			}

@@ -53,9 +53,14 @@ func (s *shelf) Records(_ context.Context, by access.Actor, w Window, each func(
 	return nil
 }
 
-func (s *shelf) Stages(_ context.Context, by access.Actor, w Window, each func(Stage)) error {
+func (s *shelf) Stages(_ context.Context, by access.Actor, w Window, open bool, each func(Stage)) error {
+	day := map[string]Day{}
+	for _, r := range s.records {
+		day[r.ID] = r.Day
+	}
 	for _, x := range s.stages {
-		if s.may(by, x.Mark) {
+		owed := x.State == StageOpen || x.State == StageOverdue
+		if on := day[x.Incident]; on >= w.From && on < w.To && s.may(by, x.Mark) && (owed || !open) {
 			each(x)
 		}
 	}

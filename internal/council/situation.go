@@ -66,10 +66,15 @@ func (d *Desk) Situation(ctx context.Context, by access.Actor, now time.Time) (s
 	today := DayOf(now.In(d.Pack.Location))
 	this := today.Monday()
 	first := this - 7*(SituationWeeks-1)
-	buckets, marks, err := d.Source.Weeks(ctx, by, first, this+7, incidents)
+	long, err := d.longAgo(ctx, by, first, this, now)
 	if err != nil {
 		return s, err
 	}
+	buckets, marks, err := d.Source.Weeks(ctx, by, this-7*liveWeeks, this+7, incidents)
+	if err != nil {
+		return s, err
+	}
+	buckets, marks = append(buckets, long.weeks...), append(marks, long.marks...)
 	if len(marks) > 0 {
 		if err := d.DB.Read(ctx, func(tx *db.Tx) error {
 			s.Mark, err = d.combine(tx, marks)
@@ -84,9 +89,7 @@ func (d *Desk) Situation(ctx context.Context, by access.Actor, now time.Time) (s
 	if s.Listed, s.Reported, err = d.Source.Listed(ctx, by, today-ReportingDays+1, today+1); err != nil {
 		return s, err
 	}
-	if err := d.yearly(ctx, by, &s, this); err != nil {
-		return s, err
-	}
+	d.yearly(&s, this, long.listed)
 	if s.Clocks, err = d.Source.Due(ctx, by, lateShown, nextShown, now); err != nil {
 		return s, err
 	}
@@ -165,7 +168,7 @@ func (s *Situation) fill(d *Desk, buckets []Bucket, first Day) error {
 }
 
 // yearly compares the last 52 whole weeks with the 52 before them.
-func (d *Desk) yearly(ctx context.Context, by access.Actor, s *Situation, this Day) error {
+func (d *Desk) yearly(s *Situation, this Day, listed [3]int) {
 	n := len(s.Weeks) - 1
 	var counts [2][]int // in blocks of four weeks: how far incidents come in clusters
 	var sums [2]int
@@ -194,22 +197,14 @@ func (d *Desk) yearly(ctx context.Context, by access.Actor, s *Situation, this D
 		f.Low, f.High = Num(in.Low), Num(in.High)
 	}
 	s.Year = f.against(1, 1, phi).detectable(1, 1)
-	var listed [3]int
-	for i, on := range []Day{this - 7*104, this - 7*52, this} {
-		var err error
-		if listed[i], _, err = d.Source.Listed(ctx, by, on+1, on+1); err != nil {
-			return err
-		}
-	}
 	now, before := float64(listed[1]+listed[2])/2, float64(listed[0]+listed[1])/2
 	if now == 0 || before == 0 {
-		return nil
+		return
 	}
 	r := f
 	r.Def, r.Of, r.OfBefore = Rate, Num(now), Num(before)
 	r = r.against(now, before, phi).detectable(now, before)
 	s.Rate = &r
-	return nil
 }
 
 // Last gives the last week that is over.

@@ -166,8 +166,9 @@ type Line struct {
 type Source interface {
 	// Records gives the incidents of a window to each, in any order.
 	Records(ctx context.Context, by access.Actor, w Window, each func(Record)) error
-	// Stages gives the stages institutions owed for the incidents of a window.
-	Stages(ctx context.Context, by access.Actor, w Window, each func(Stage)) error
+	// Stages gives the stages institutions owed for the incidents of a window;
+	// open: only those that were not handed in.
+	Stages(ctx context.Context, by access.Actor, w Window, open bool, each func(Stage)) error
 	// Members gives the institutions of the register on a day, as known then.
 	Members(ctx context.Context, by access.Actor, on Day, known time.Time, each func(Member)) error
 	// Lines gives the incidents of the ids that the actor may open, in their order.
