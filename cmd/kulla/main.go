@@ -41,6 +41,7 @@ type cli struct {
 	Verify      verifyCmd      `cmd:"" help:"Prove the audit chain, or name its first broken row."`
 	CheckConfig checkConfigCmd `cmd:"" help:"Explain the configuration: every value, where it comes from, what is wrong."`
 	Stix        stixCmd        `cmd:"" help:"Validate, convert and match STIX content. Needs no desk."`
+	Bench       benchCmd       `cmd:"" help:"Measure this machine with this program, on a desk of its own."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 	Completion  completionCmd  `cmd:"" help:"Print a completion script for bash, zsh or fish."`
 }

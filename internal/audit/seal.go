@@ -91,22 +91,8 @@ func (l *Ledger) seal(tx *db.Tx, now time.Time) (n int, forged []string, cp *Che
 	if err := addNodes(tx, head.size, size); err != nil {
 		return 0, nil, nil, err
 	}
-	root, err := tlog.TreeHash(size, tree{tx})
+	cp, err = l.checkpoint(tx, size, chain, now)
 	if err != nil {
-		return 0, nil, nil, err
-	}
-	cp = &Checkpoint{Size: size, At: now, Root: root}
-	if l.Signer != nil {
-		msg, err := note.Sign(&note.Note{Text: l.Signer.Name() + "\n" + string(tlog.FormatTree(tlog.Tree{N: size, Hash: root}))}, l.Signer)
-		if err != nil {
-			return 0, nil, nil, fmt.Errorf("sign checkpoint: %w", err)
-		}
-		cp.Note = string(msg)
-	}
-	if _, err := tx.Exec(`INSERT INTO audit_checkpoint (size, at, root, chain, note) VALUES (?, ?, ?, ?, ?)`, size, now, root[:], chain, cp.Note); err != nil {
-		return 0, nil, nil, err
-	}
-	if _, err := tx.Exec(`UPDATE audit_head SET size = ?, chain = ? WHERE one = 1`, size, chain); err != nil {
 		return 0, nil, nil, err
 	}
 	return int(size - head.size), forged, cp, nil
@@ -123,10 +109,16 @@ func scanHead(s db.Scanner) (h headRow, err error) {
 }
 
 // addNodes stores the hashes of subtrees completed by growing from old to size.
-func addNodes(tx *db.Tx, old, size int64) error {
+func addNodes(tx *db.Tx, old, size int64) error { return addNodesFrom(tx, 1, old, size) }
+
+// addNodesFrom does so from a level on; those below are stored.
+func addNodesFrom(tx *db.Tx, level int, old, size int64) error {
 	t := tree{tx}
-	span := int64(fan)
-	for level := 1; size/span > old/span; level++ {
+	span := int64(1)
+	for range level {
+		span *= fan
+	}
+	for ; size/span > old/span; level++ {
 		for n := old / span; n < size/span; n++ {
 			hashes, err := t.row(level-1, n*fan, fan)
 			if err != nil {
@@ -140,4 +132,25 @@ func addNodes(tx *db.Tx, old, size int64) error {
 		span *= fan
 	}
 	return nil
+}
+
+// checkpoint writes the tree head of the records so far and moves the head.
+func (l *Ledger) checkpoint(tx *db.Tx, size int64, chain []byte, now time.Time) (*Checkpoint, error) {
+	root, err := tlog.TreeHash(size, tree{tx})
+	if err != nil {
+		return nil, err
+	}
+	cp := &Checkpoint{Size: size, At: now, Root: root}
+	if l.Signer != nil {
+		msg, err := note.Sign(&note.Note{Text: l.Signer.Name() + "\n" + string(tlog.FormatTree(tlog.Tree{N: size, Hash: root}))}, l.Signer)
+		if err != nil {
+			return nil, fmt.Errorf("sign checkpoint: %w", err)
+		}
+		cp.Note = string(msg)
+	}
+	if _, err := tx.Exec(`INSERT INTO audit_checkpoint (size, at, root, chain, note) VALUES (?, ?, ?, ?, ?)`, size, now, root[:], chain, cp.Note); err != nil {
+		return nil, err
+	}
+	_, err = tx.Exec(`UPDATE audit_head SET size = ?, chain = ? WHERE one = 1`, size, chain)
+	return cp, err
 }
