@@ -190,7 +190,7 @@ func (a *App) buildWeb() error {
 		proxies = append(proxies, n)
 	}
 	a.Web = web.New(web.Config{Log: a.Log, DB: a.DB, Access: a.Access, Audit: a.Audit, Outbox: a.Outbox, Registry: a.Registry, Incident: a.Incident, Council: a.Council,
-		Pack: a.Pack, Desk: a.Config.Name, BaseURL: a.Config.BaseURL, Languages: langs, Zone: a.Pack.Location, Secure: a.Config.secure(),
+		Pack: a.Pack, Desk: a.Config.Name, BaseURL: a.Config.BaseURL, Languages: langs, Zone: a.Pack.Location, Secure: a.Config.secure(), Machines: a.Config.TLS.ClientCA != "",
 		Proxies: proxies, Demo: a.Demo, Storybook: a.Config.Storybook, Now: a.now, Ready: a.ready, Observe: a.metrics.request})
 	return nil
 }

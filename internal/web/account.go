@@ -79,6 +79,7 @@ type accountView struct {
 	Tokens       TableView
 	Scopes       []OptionView
 	Days         []OptionView
+	Ways         waysView
 }
 
 func (v accountView) errorOf(name string) string {
@@ -137,6 +138,9 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, by access.A
 		}
 	}
 	more(&v)
+	if err := s.accountWays(r, by, &v); err != nil {
+		return err
+	}
 	s.dropFlash(w, r)
 	return s.render(w, r, status, accountPageView(v))
 }

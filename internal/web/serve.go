@@ -149,7 +149,7 @@ func (s *Server) adapt(rt route) http.Handler {
 	})
 }
 
-// actor says who asks: a session cookie or a bearer token.
+// actor says who asks: a bearer token, a machine's certificate or a session cookie.
 func (s *Server) actor(r *http.Request) (access.Actor, error) {
 	if auth := r.Header.Get("Authorization"); auth != "" {
 		token, ok := strings.CutPrefix(auth, "Bearer ")
@@ -157,6 +157,9 @@ func (s *Server) actor(r *http.Request) (access.Actor, error) {
 			return access.Actor{}, fault.New(fault.Denied, "web.error.bearer")
 		}
 		return s.Access.ResolveToken(r.Context(), token, s.Now())
+	}
+	if s.Machines && isAPI(r) && r.TLS != nil && len(r.TLS.VerifiedChains) > 0 {
+		return s.Access.ResolveCertificate(r.Context(), r.TLS.PeerCertificates[0], s.Now())
 	}
 	c, err := r.Cookie(s.cookieName())
 	if err != nil {

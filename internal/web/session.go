@@ -19,6 +19,9 @@ type signInView struct {
 	Next  string
 	Error string
 	Demo  []DemoSignIn
+
+	Services      []Link // other services, by name
+	PasskeyDomain string // "" when the desk takes no passkeys
 }
 
 func (s *Server) signInPage(w http.ResponseWriter, r *http.Request, by access.Actor) error {
@@ -26,7 +29,7 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request, by access.Ac
 		return go303(w, r, localPath(r.URL.Query().Get("next")))
 	}
 	b := s.base(r, by, visitOf(r).lang.T("web.sign-in.title"))
-	return s.render(w, r, http.StatusOK, signInPageView(signInView{Base: b, Next: r.URL.Query().Get("next"), Demo: s.Demo}))
+	return s.render(w, r, http.StatusOK, signInPageView(s.signInView(signInView{Base: b, Next: r.URL.Query().Get("next")})))
 }
 
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request, by access.Actor) error {
@@ -42,7 +45,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, by access.Actor)
 		f := asFault(err)
 		visitOf(r).err = err
 		b := s.base(r, access.Actor{}, visitOf(r).lang.T("web.sign-in.title"))
-		return s.render(w, r, statusOf(f.Kind), signInPageView(signInView{Base: b, Email: email, Next: next, Error: b.L(f.Key, f.Args...), Demo: s.Demo}))
+		return s.render(w, r, statusOf(f.Kind), signInPageView(s.signInView(signInView{Base: b, Email: email, Next: next, Error: b.L(f.Key, f.Args...)})))
 	}
 	return s.enter(w, r, e, next)
 }
@@ -253,7 +256,8 @@ func (s *Server) preferences(w http.ResponseWriter, r *http.Request, _ access.Ac
 
 type proofView struct {
 	Base
-	Next, Error string
+	Next, Error   string
+	PasskeyDomain string // "" when the reader has no passkey
 }
 
 // askProof interrupts an act that needs a recent proof of identity. The act
@@ -270,7 +274,7 @@ func (s *Server) askProof(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) proofPage(w http.ResponseWriter, r *http.Request, by access.Actor) error {
 	b := s.base(r, by, visitOf(r).lang.T("web.proof.title"))
-	return s.render(w, r, http.StatusOK, proofPageView(proofView{Base: b, Next: localPath(r.URL.Query().Get("next"))}))
+	return s.render(w, r, http.StatusOK, proofPageView(proofView{Base: b, Next: localPath(r.URL.Query().Get("next")), PasskeyDomain: s.proofDomain(r, by)}))
 }
 
 func (s *Server) proof(w http.ResponseWriter, r *http.Request, by access.Actor) error {
@@ -284,7 +288,7 @@ func (s *Server) proof(w http.ResponseWriter, r *http.Request, by access.Actor) 
 			return err
 		}
 		b := s.base(r, by, visitOf(r).lang.T("web.proof.title"))
-		return s.render(w, r, statusOf(f.Kind), proofPageView(proofView{Base: b, Next: next, Error: b.L(f.Key, f.Args...)}))
+		return s.render(w, r, statusOf(f.Kind), proofPageView(proofView{Base: b, Next: next, Error: b.L(f.Key, f.Args...), PasskeyDomain: s.proofDomain(r, by)}))
 	}
 	return go303(w, r, next)
 }

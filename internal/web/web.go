@@ -36,6 +36,7 @@ type Config struct {
 	Languages []i18n.Lang    // in the order offered; the first is the default
 	Zone      *time.Location // zone times are shown in
 	Secure    bool           // cookies only over TLS
+	Machines  bool           // certificates of machines are asked for: they may sign in to the interface for programs
 	Proxies   []netip.Prefix // trusted reverse proxies, whose X-Forwarded-For is believed
 	Demo      []DemoSignIn   // shown on the sign-in page of a demo
 	Storybook bool
