@@ -159,6 +159,9 @@ func (d *Desk) ReadForm(r io.Reader) (Draft, error) {
 	if len(data) > maxFormFile {
 		return Draft{}, fault.New(fault.Invalid, "incident.form.too-big", maxFormFile>>20)
 	}
+	if err := smallBook(data); err != nil {
+		return Draft{}, fault.New(fault.Invalid, "incident.form.broken").Because(err)
+	}
 	x, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: maxUnzipped})
 	if err != nil {
 		return Draft{}, fault.New(fault.Invalid, "incident.form.broken").Because(err)
