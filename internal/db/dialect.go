@@ -54,6 +54,15 @@ func (d Dialect) Concat(expr, sep, order string) string {
 	return "group_concat(" + expr + ", char(" + sep + "))"
 }
 
+// ConcatBytes joins the bytes of a group, over rows of a subquery already
+// sorted by order.
+func (d Dialect) ConcatBytes(column, order string) string {
+	if d == Postgres {
+		return "string_agg(" + column + ", ''::bytea ORDER BY " + order + ")"
+	}
+	return "CAST(group_concat(" + column + ", '') AS BLOB)"
+}
+
 // Char is the expression for one character by its code.
 func (d Dialect) Char(code string) string {
 	if d == Postgres {

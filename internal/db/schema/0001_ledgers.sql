@@ -16,7 +16,7 @@ CREATE TABLE jobs_job (
   done_at     BIGINT
 );
 CREATE UNIQUE INDEX jobs_job_key ON jobs_job (kind, unique_key);
-CREATE INDEX jobs_job_due ON jobs_job (due_at) WHERE state = 'ready';
+CREATE INDEX jobs_job_due ON jobs_job (state, due_at, id) WHERE state = 'ready'; -- state first: SQLite prefers it to the next then
 CREATE INDEX jobs_job_state ON jobs_job (state, done_at);
 
 CREATE TABLE audit_record (
