@@ -429,12 +429,13 @@ func (s answers) News(ctx context.Context, by access.Actor, since, now time.Time
 			WHERE i.id >= ? AND i.exercise = 0 AND i.created_at >= ? AND `+cond+` ORDER BY i.id DESC LIMIT ?`, append(with(from, since), newest)...); err != nil {
 			return err
 		}
+		its := ` AND EXISTS (SELECT 1 FROM incident_incident i WHERE i.id = x.incident_id AND i.exercise = 0 AND ` + cond + `)` // few are asked about
 		for query, to := range map[string]*int{
-			`SELECT 1 FROM incident_incident i WHERE i.id >= ? AND i.exercise = 0 AND i.created_at >= ? AND `:                                                              &n.New,
-			`SELECT 1 FROM incident_submission s JOIN incident_incident i ON i.id = s.incident_id WHERE s.id >= ? AND i.exercise = 0 AND s.version > 1 AND s.at >= ? AND `: &n.Submissions,
-			`SELECT 1 FROM incident_message m JOIN incident_incident i ON i.id = m.incident_id WHERE m.id >= ? AND i.exercise = 0 AND m.kind <> 'note' AND m.at >= ? AND `: &n.Messages,
+			`SELECT 1 FROM incident_incident i WHERE i.id >= ? AND i.exercise = 0 AND i.created_at >= ? AND ` + cond: &n.New,
+			`SELECT 1 FROM incident_submission x WHERE x.id >= ? AND x.version > 1 AND x.at >= ?` + its:              &n.Submissions,
+			`SELECT 1 FROM incident_message x WHERE x.id >= ? AND x.kind <> 'note' AND x.at >= ?` + its:              &n.Messages,
 		} {
-			got, err := db.Count(tx, `SELECT count(*) FROM (`+query+cond+` LIMIT 1000) x`, with(from, since)...)
+			got, err := db.Count(tx, `SELECT count(*) FROM (`+query+` LIMIT 1000) y`, with(from, since)...)
 			if err != nil {
 				return err
 			}
