@@ -109,6 +109,7 @@ func (d *Desk) Import(ctx context.Context, by access.Actor, up Upload, progress 
 		err := d.DB.Tx(ctx, func(tx *db.Tx) error {
 			w := d.writer(tx, by, now)
 			defer w.close()
+			w.later = map[string]*rowsLater{}
 			for _, i := range chunk {
 				var err error
 				if r := &p.Rows[i]; r.Outcome == RowNew {
@@ -119,6 +120,9 @@ func (d *Desk) Import(ctx context.Context, by access.Actor, up Upload, progress 
 				if err != nil {
 					return fmt.Errorf("line %d: %w", p.Rows[i].Line, err)
 				}
+			}
+			if err := w.flush(); err != nil {
+				return err
 			}
 			return d.Audit.Record(tx, by, audit.Entry{Verb: "registry.import", Object: "upload", ObjectID: p.Digest[:32],
 				Detail: map[string]any{"rows": len(chunk), "done": done + len(chunk), "of": len(todo)}}, now)

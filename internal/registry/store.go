@@ -1,7 +1,10 @@
 package registry
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -70,6 +73,13 @@ type writer struct {
 	now   time.Time
 	stmts map[string]*db.Stmt
 	marks map[string]access.MarkID // written in this transaction
+	later map[string]*rowsLater    // by statement; nil writes at once
+}
+
+// rowsLater are rows of one table that are written together.
+type rowsLater struct {
+	columns int
+	args    []any
 }
 
 func (d *Desk) writer(tx *db.Tx, by access.Actor, now time.Time) *writer {
@@ -96,6 +106,41 @@ func (w *writer) exec(query string, args ...any) error {
 	}
 	return nil
 }
+
+// add inserts a row that nothing reads before the transaction ends: at once,
+// or where many institutions are written, with theirs by flush.
+func (w *writer) add(into string, args ...any) error {
+	if w.later == nil {
+		return w.exec(into+` VALUES `+db.In(len(args)), args...)
+	}
+	l := w.later[into]
+	if l == nil {
+		l = &rowsLater{columns: len(args)}
+		w.later[into] = l
+	}
+	l.args = append(l.args, args...)
+	return nil
+}
+
+// flush writes what add has put off, words in the order of their index.
+func (w *writer) flush() error {
+	for _, into := range slices.Sorted(maps.Keys(w.later)) {
+		l := w.later[into]
+		if into == intoTerm {
+			pairs := slices.Collect(slices.Chunk(l.args, 2))
+			slices.SortFunc(pairs, func(a, b []any) int { return bytes.Compare(a[0].([]byte), b[0].([]byte)) })
+			l.args = slices.Concat(pairs...)
+		}
+		if err := db.Insert(w.tx, into, l.columns, l.args, ""); err != nil {
+			return err
+		}
+	}
+	clear(w.later)
+	return nil
+}
+
+// intoTerm inserts words to search by.
+const intoTerm = `INSERT INTO registry_term (term, institution_id)`
 
 // create stores a new institution. The record must be cleaned and checked.
 func (w *writer) create(id ID, r Record, source Source, reason string) (Institution, error) {
@@ -194,8 +239,7 @@ func (w *writer) state(r Record) string {
 // and the audit record.
 func (w *writer) derive(in Institution, mark access.MarkID, content, verb, reason string, changes []Change) error {
 	id, rec := string(in.ID), in.Changed.UnixMicro()
-	if err := w.exec(`INSERT INTO registry_version (institution_id, version, rec_from, by_id, org, reason, mark_id, content)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, id, in.Version, rec, w.by.ID(), w.by.Institution, reason, int64(mark), content); err != nil {
+	if err := w.add(`INSERT INTO registry_version (institution_id, version, rec_from, by_id, org, reason, mark_id, content)`, id, in.Version, rec, w.by.ID(), w.by.Institution, reason, int64(mark), content); err != nil {
 		return err
 	}
 	if err := w.counts(in, mark, rec); err != nil {
@@ -206,12 +250,20 @@ func (w *writer) derive(in Institution, mark access.MarkID, content, verb, reaso
 		for _, t := range terms {
 			args = append(args, []byte(t), id)
 		}
-		if err := w.exec(`INSERT INTO registry_term (term, institution_id) VALUES (?, ?)`+strings.Repeat(", (?, ?)", len(terms)-1), args...); err != nil {
+		var err error
+		if w.later == nil {
+			err = db.Insert(w.tx, intoTerm, 2, args, "")
+		} else {
+			for pair := range slices.Chunk(args, 2) {
+				err = errors.Join(err, w.add(intoTerm, pair...))
+			}
+		}
+		if err != nil {
 			return err
 		}
 	}
 	hold := func(kind, value string, from, to Day, p Proof) error {
-		return w.exec(`INSERT INTO registry_holding (institution_id, kind, value, valid_from, valid_to, proof) VALUES (?, ?, ?, ?, ?, ?)`,
+		return w.add(`INSERT INTO registry_holding (institution_id, kind, value, valid_from, valid_to, proof)`,
 			id, kind, value, string(from), string(orEver(to)), string(p))
 	}
 	for _, n := range in.Networks {
@@ -279,7 +331,7 @@ func (w *writer) contacts(in Institution) error {
 				r = o
 			}
 		}
-		if err := w.exec(`INSERT INTO registry_contact (institution_id, id, mail_key, bounced_at, bounce) VALUES (?, ?, ?, ?, ?)`,
+		if err := w.add(`INSERT INTO registry_contact (institution_id, id, mail_key, bounced_at, bounce)`,
 			string(in.ID), r.id, r.key, r.at.Time, r.text); err != nil {
 			return err
 		}
