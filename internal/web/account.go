@@ -122,7 +122,7 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, by access.A
 	if err != nil {
 		return err
 	}
-	v.Sessions = TableView{Caption: v.L("web.account.sessions"), Columns: []ColumnView{{Title: v.L("web.account.session-program"), Main: true}, {Title: v.L("web.account.session-since")}, {Title: v.L("web.account.session-seen")}, {Title: ""}}}
+	v.Sessions = TableView{Caption: v.L("web.account.sessions"), Columns: []ColumnView{{Title: v.L("web.account.session-program"), Main: true}, {Title: v.L("web.account.session-since")}, {Title: v.L("web.account.session-seen")}, {Title: v.L("web.ways.action")}}}
 	for _, x := range sessions {
 		row := RowView{ID: x.ID, Cells: []CellView{{Text: x.Agent, Sub: x.Addr}, {Text: s.moment(v.Lang, x.Created)}, {Text: s.moment(v.Lang, x.Seen)}, {}}}
 		if x.This {
@@ -150,7 +150,7 @@ func (s *Server) accountTokens(ctx context.Context, by access.Actor, v *accountV
 	if err != nil {
 		return err
 	}
-	v.Tokens = TableView{Caption: v.L("web.account.tokens"), Columns: []ColumnView{{Title: v.L("web.account.token-name"), Main: true}, {Title: v.L("web.account.token-scopes")}, {Title: v.L("web.account.token-ends")}, {Title: ""}},
+	v.Tokens = TableView{Caption: v.L("web.account.tokens"), Columns: []ColumnView{{Title: v.L("web.account.token-name"), Main: true}, {Title: v.L("web.account.token-scopes")}, {Title: v.L("web.account.token-ends")}, {Title: v.L("web.ways.action")}},
 		Empty: EmptyView{Title: v.L("web.account.token-none")}}
 	for _, t := range tokens {
 		if !t.Revoked.IsZero() {

@@ -106,7 +106,7 @@ func (s *Server) accountWays(r *http.Request, by access.Actor, v *accountView) e
 	}
 	table := func(title string) TableView {
 		return TableView{Caption: v.L(title), Empty: EmptyView{Title: v.L("web.ways.none")}, Columns: []ColumnView{{Title: v.L("web.ways.name"), Main: true},
-			{Title: v.L("web.ways.since")}, {Title: v.L("web.ways.used")}, {Title: ""}}}
+			{Title: v.L("web.ways.since")}, {Title: v.L("web.ways.used")}, {Title: v.L("web.ways.action")}}}
 	}
 	ways := waysView{Say: v.Say(), PasskeyDomain: s.Access.PasskeyDomain(), MayMachine: s.Machines && access.May(by, "access.token") == nil,
 		Passkeys: table("web.ways.passkeys"), Services: table("web.ways.services"), Certificates: table("web.ways.certificates"),
