@@ -35,6 +35,7 @@ func (s *Server) api() http.Handler {
 	c.Info.Description = "Report incidents under the law, follow their clocks, read the register. Authenticate with a key of your account: Authorization: Bearer kulla_…"
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/api/v1/openapi", "", "/api/v1/schemas"
 	c.CreateHooks = nil // answers carry data, no links to schemas
+	c.Transformers = append(c.Transformers, s.apiWords())
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer"}}
 	c.Security = []map[string][]string{{"key": {}}}
 	a := humago.New(mux, c)
