@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -39,6 +40,47 @@ func TestFillIsALedger(t *testing.T) {
 		w.sql(t, `UPDATE audit_record SET org = 'x' WHERE seq = 20000`)
 		if _, err := l.Verify(ctx, VerifyOptions{}); err == nil || !strings.Contains(err.Error(), "seq 20000 ") {
 			t.Errorf("an edited row reads %v", err)
+		}
+	})
+}
+
+// A desk that goes on sealing while it is verified is not called broken.
+func TestVerifyOfARunningDesk(t *testing.T) {
+	housetest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		if err := w.Fill(t.Context(), 5000, t0, nil); err != nil {
+			t.Fatal(err)
+		}
+		stop, done := make(chan struct{}), make(chan error, 1)
+		go func() {
+			for {
+				select {
+				case <-stop:
+					done <- nil
+					return
+				default:
+				}
+				err := w.DB.Tx(context.Background(), func(tx *db.Tx) error {
+					return w.insert(tx, Record{ID: db.NewID(t0), At: t0, Actor: "a", Verb: "x.y", Object: "o", Detail: "{}"})
+				})
+				if err == nil {
+					_, _, err = New(Config{DB: d, MACKey: w.MACKey, Signer: w.Signer}).Seal(context.Background(), t0)
+				}
+				if err != nil {
+					done <- err
+					return
+				}
+			}
+		}()
+		for range 30 {
+			if _, err := w.Verify(t.Context(), VerifyOptions{Verifier: w.ver}); err != nil {
+				t.Error(err)
+				break
+			}
+		}
+		close(stop)
+		if err := <-done; err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -65,8 +65,10 @@ type chunk struct {
 	packed []byte // the chain values of a linked chunk, one after the other
 }
 
-// Verify recomputes the whole ledger. A defect is returned as *Broken, the
-// first in chain order; other errors mean that it could not be checked.
+// Verify recomputes the whole ledger as it stood at the call; what a running
+// desk seals meanwhile is left to the next time. A defect is returned as
+// *Broken, the first in chain order; other errors mean that it could not be
+// checked.
 func (l *Ledger) Verify(ctx context.Context, o VerifyOptions) (v Verified, err error) {
 	var head headRow
 	var cps []checkpointRow
@@ -123,9 +125,9 @@ func (l *Ledger) verifyChain(ctx context.Context, o VerifyOptions, total int64, 
 			}
 			select {
 			case work <- func() {
-				c, sound := l.readPacked(ctx, from)
+				c, sound := l.readPacked(ctx, from, total)
 				if !sound {
-					c = l.readChunk(ctx, from)
+					c = l.readChunk(ctx, from, total)
 				}
 				out <- c
 			}:
@@ -156,7 +158,7 @@ func (l *Ledger) verifyChain(ctx context.Context, o VerifyOptions, total int64, 
 		}
 		if c.linked && len(c.leaves) > 0 {
 			if !bytes.Equal(link(chain, c.leaves[0]), c.packed[:sha256.Size]) {
-				if c = l.readChunk(ctx, c.from); c.err != nil { // name the row
+				if c = l.readChunk(ctx, c.from, total); c.err != nil { // name the row
 					return c.err
 				}
 			}
@@ -235,7 +237,7 @@ func checkCheckpoint(cp checkpointRow, root tlog.Hash, chain []byte, ver note.Ve
 // readPacked reads one range of records in two long values, hashes it and
 // links it. It is for a range in which nothing is wrong; where anything is, it
 // says that the range is not sound, and readChunk looks again row by row.
-func (l *Ledger) readPacked(ctx context.Context, from int64) (c chunk, sound bool) {
+func (l *Ledger) readPacked(ctx context.Context, from, total int64) (c chunk, sound bool) {
 	c.from, c.linked = from, true
 	var n int64
 	var first, last *int64
@@ -244,7 +246,7 @@ func (l *Ledger) readPacked(ctx context.Context, from int64) (c chunk, sound boo
 		d := tx.Dialect()
 		return tx.QueryRow(`SELECT count(*), min(seq), max(seq), `+d.Concat("line", "30", "seq")+`, `+d.ConcatBytes("chain", "seq")+`
 			FROM (SELECT seq, chain, concat_ws(`+d.Char("31")+`, id, at, actor, org, verb, object, object_id, mark, request, detail) AS line
-			FROM audit_record WHERE seq >= ? AND seq < ? ORDER BY seq) x`, from, from+verifyChunk).Scan(&n, &first, &last, &text, &c.packed)
+			FROM audit_record WHERE seq >= ? AND seq < ? ORDER BY seq) x`, from, min(from+verifyChunk, total)).Scan(&n, &first, &last, &text, &c.packed)
 	})
 	if c.err != nil {
 		return c, true
@@ -281,7 +283,7 @@ func (l *Ledger) readPacked(ctx context.Context, from int64) (c chunk, sound boo
 
 // readChunk reads one packed range of records with everything needed to name
 // the row that is wrong, and hashes it.
-func (l *Ledger) readChunk(ctx context.Context, from int64) (c chunk) {
+func (l *Ledger) readChunk(ctx context.Context, from, total int64) (c chunk) {
 	c.from = from
 	var packed db.NullString
 	c.err = l.DB.Read(ctx, func(tx *db.Tx) error {
@@ -289,7 +291,7 @@ func (l *Ledger) readChunk(ctx context.Context, from int64) (c chunk) {
 		us := d.Char("31")
 		line := strings.Join([]string{"seq", d.Hex("chain"), "id", "at", "actor", "org", "verb", "object", "object_id", "mark", "request", "detail"}, " || "+us+" || ")
 		return tx.QueryRow(`SELECT `+d.Concat("line", "30", "seq")+` FROM (SELECT seq, `+line+` AS line FROM audit_record
-			WHERE seq >= ? AND seq < ? ORDER BY seq) x`, from, from+verifyChunk).Scan(&packed)
+			WHERE seq >= ? AND seq < ? ORDER BY seq) x`, from, min(from+verifyChunk, total)).Scan(&packed)
 	})
 	if c.err != nil || packed.String == "" {
 		return c
@@ -329,8 +331,12 @@ func (l *Ledger) verifyNodes(ctx context.Context, size int64) error {
 				}
 			}
 		}
+		head, _, err := db.One(tx, scanHead, `SELECT size, chain FROM audit_head WHERE one = 1`) // of now: it may have grown
+		if err != nil {
+			return err
+		}
 		nodes, err := db.Count(tx, `SELECT count(*) FROM audit_node WHERE level = 1`)
-		if err == nil && nodes != size/fan {
+		if err == nil && nodes != max(size, head.size)/fan {
 			return &Broken{min(nodes, size/fan) * fan, "", "node", "a tree node is missing or too many"}
 		}
 		if err != nil {
@@ -341,7 +347,7 @@ func (l *Ledger) verifyNodes(ctx context.Context, size int64) error {
 		if err != nil {
 			return &Broken{size, "", "node", err.Error()}
 		}
-		last, ok, err := db.One(tx, db.Scalar[[]byte], `SELECT root FROM audit_checkpoint ORDER BY size DESC LIMIT 1`)
+		last, ok, err := db.One(tx, db.Scalar[[]byte], `SELECT root FROM audit_checkpoint WHERE size = ?`, size)
 		if err != nil {
 			return err
 		}
