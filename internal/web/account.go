@@ -251,7 +251,7 @@ func (s *Server) accountToken(w http.ResponseWriter, r *http.Request, by access.
 	if err != nil || !slices.Contains([]int{30, 90, 365}, days) {
 		days = 90
 	}
-	_, secret, err := s.Access.CreateToken(r.Context(), by, r.PostForm.Get("name"), scopes, time.Duration(days)*24*time.Hour, s.Now())
+	_, secret, err := s.Access.CreateToken(r.Context(), by, r.PostForm.Get("token-name"), scopes, time.Duration(days)*24*time.Hour, s.Now())
 	if err != nil {
 		return s.accountFault(w, r, by, err, "token-name")
 	}

@@ -342,7 +342,7 @@ func accountPageView(v accountView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = TextField(v.Say(), FieldView{Name: "name", Label: v.L("web.account.token-name"), Hint: v.L("web.account.token-hint"), NoDraft: true, Error: v.errorOf("token-name")}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = TextField(v.Say(), FieldView{Name: "token-name", Label: v.L("web.account.token-name"), Hint: v.L("web.account.token-hint"), NoDraft: true, Error: v.errorOf("token-name")}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

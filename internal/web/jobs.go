@@ -54,10 +54,10 @@ func (s *Server) jobList(w http.ResponseWriter, r *http.Request, by access.Actor
 		{jobs.Ready, v.L("web.desk.jobs.ready-title"), v.L("web.desk.jobs.ready-none"), Neutral},
 		{jobs.Done, v.L("web.desk.jobs.done-title"), v.L("web.desk.jobs.done-none"), Neutral},
 	} {
-		b := blockView{Card: CardView{ID: "jobs-" + string(part.state), Title: part.title}, Table: s.jobTable(v.Base, by, part.state, lists[part.state])}
-		b.Table.Caption, b.Table.Empty = part.title, EmptyView{Title: part.none}
+		b := blockView{Card: CardView{ID: "jobs-" + string(part.state), Title: part.title}, Lead: part.none}
 		if len(lists[part.state]) > 0 {
-			b.Card.Tone = part.tone
+			b.Card.Tone, b.Lead, b.Table = part.tone, "", s.jobTable(v.Base, by, part.state, lists[part.state])
+			b.Table.Caption = part.title
 		}
 		v.Blocks = append(v.Blocks, b)
 	}

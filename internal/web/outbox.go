@@ -59,15 +59,16 @@ func (s *Server) outboxList(w http.ResponseWriter, r *http.Request, by access.Ac
 		return err
 	}
 	for i, g := range groups {
-		b := blockView{Card: CardView{Title: g.title}, Table: s.outboxTable(v, g.title, lists[i], who)}
-		b.Table.Empty = EmptyView{Title: g.none}
-		if len(lists[i]) > 0 {
-			b.Card.Tone = g.tone
-			if len(lists[i]) >= g.limit || g.limit == 10 {
+		b := blockView{Card: CardView{Title: g.title}}
+		if len(lists[i]) == 0 {
+			b.Lead = g.none
+		} else {
+			b.Card.Tone, b.Table = g.tone, s.outboxTable(v, g.title, lists[i], who)
+			b.Table.Keys = i == 0
+			if len(lists[i]) >= g.limit {
 				b.Card.Link = Link{v.L("web.desk.all"), "/outbox?state=" + string(g.states[0])}
 			}
 		}
-		b.Table.Keys = i == 0
 		v.Blocks = append(v.Blocks, b)
 	}
 	v.banner(outboxMarks(all)...)
