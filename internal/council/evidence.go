@@ -31,6 +31,12 @@ type Evidence struct {
 // PageSize is how many records a page of evidence shows.
 const PageSize = 50
 
+// firstOf is where a page begins in a list of n; a page behind the end begins
+// at the end, however far behind it is.
+func firstOf(page, n int) int {
+	return min(n, min(max(0, page), n/PageSize+1)*PageSize)
+}
+
 // Evidence opens figure n of a paper: the records behind it as known at the
 // cut-off that the reader may see, and whether it has been revised since. How
 // many records the reader may not see is not told. The read is recorded.
@@ -71,7 +77,7 @@ func (d *Desk) Evidence(ctx context.Context, by access.Actor, id string, n, page
 	}
 	slices.Sort(ids)
 	slices.Reverse(ids)
-	from := min(len(ids), e.Page*PageSize)
+	from := firstOf(e.Page, len(ids))
 	to := min(len(ids), from+PageSize)
 	e.More = to < len(ids)
 	if f.Query.Set == OfMembers {

@@ -234,7 +234,7 @@ func (d *Desk) Records(ctx context.Context, by access.Actor, w Window, page int)
 	}
 	slices.Sort(ids)
 	slices.Reverse(ids)
-	from := min(len(ids), max(0, page)*PageSize)
+	from := firstOf(page, len(ids))
 	to := min(len(ids), from+PageSize)
 	lines, err = d.Source.Lines(ctx, by, ids[from:to])
 	return lines, to < len(ids), err

@@ -186,13 +186,17 @@ func retryable(err error) bool {
 	return false
 }
 
-// classify turns "not now" into a fault; everything else passes unchanged.
+// classify turns "not now" and a text that cannot be stored into faults;
+// everything else passes unchanged.
 func classify(err error) error {
 	if err == nil {
 		return nil
 	}
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
+	}
+	if c := pgCode(err); c == "22021" || c == "22P05" { // a NUL or a broken sequence within UTF-8 text
+		return fault.New(fault.Invalid, "db.text").Because(err)
 	}
 	unavailable := false
 	switch sqliteCode(err) & 0xff {
