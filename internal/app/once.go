@@ -15,6 +15,7 @@ import (
 	"kulla.dev/internal/db"
 	"kulla.dev/internal/i18n"
 	"kulla.dev/internal/marking"
+	"kulla.dev/internal/registry"
 	"kulla.dev/internal/report"
 )
 
@@ -72,7 +73,23 @@ func (a *App) WriteDemo(ctx context.Context, dir string) (files []string, err er
 		return files, fmt.Errorf("paper of the demo: %w", err)
 	}
 	papers, err := a.WritePaper(dir, p)
-	return append(files, papers...), err
+	if err != nil {
+		return files, err
+	}
+	files = append(files, papers...)
+	by := access.System("demo", "registry.read", "registry.export")
+	for _, format := range []registry.Format{registry.CSV, registry.JSON} {
+		var b bytes.Buffer
+		if _, err := a.Registry.Export(ctx, by, registry.Query{}, format, &b, now); err != nil {
+			return files, fmt.Errorf("register: %w", err)
+		}
+		name := filepath.Join(dir, "register."+string(format))
+		if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
+			return files, err
+		}
+		files = append(files, name)
+	}
+	return files, nil
 }
 
 // YearPaper makes the paper of the twelve months up to yesterday, as the desk

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"kulla.dev/internal/access"
+	"kulla.dev/internal/council"
 	"kulla.dev/internal/country"
 	"kulla.dev/internal/fault"
 	"kulla.dev/internal/incident"
@@ -171,6 +172,14 @@ func (a *App) Tell(ctx context.Context, clock *Clock, lang string, scale int, pr
 		}
 	}
 	clock.Set(end)
+	if err := a.Drain(ctx); err != nil {
+		return err
+	}
+	last := council.DayOf(end.In(a.Pack.Location)) - 1
+	_, err = a.Council.Compose(ctx, t.actors["secretary"], council.Request{From: council.DayOf(last.Date().AddDate(-1, 0, 1)), To: last}, end)
+	if err != nil {
+		return fmt.Errorf("paper of the story: %w", err)
+	}
 	return a.Drain(ctx)
 }
 
