@@ -40,7 +40,7 @@ var storeys = map[string]int{
 var guarded = map[string][]string{
 	"database/sql": {"internal/db"},
 	"net/http":     {"internal/web", "internal/exchange", "internal/feed", "internal/outbox", "internal/access", "internal/app", "cmd/kulla"}, // cmd/kulla: bench asks for pages as a browser does
-	"os":           {"internal/app", "cmd/kulla", "internal/db", "internal/country", "internal/outbox"}, // outbox: mail into a folder
+	"os":           {"internal/app", "cmd/kulla", "internal/db", "internal/country", "internal/outbox"},                                       // outbox: mail into a folder
 	"unsafe":       {},
 	"C":            {},
 }
