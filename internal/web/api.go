@@ -182,7 +182,7 @@ func (s *Server) apiFault(ctx context.Context, err error) error {
 		v = &visit{}
 	}
 	v.err = err
-	m := &huma.ErrorModel{Type: "about:blank", Status: statusOf(f.Kind), Title: v.lang.T(titleOf(f.Kind)), Detail: v.lang.T(f.Key, f.Args...), Instance: "urn:uuid:" + v.id}
+	m := &huma.ErrorModel{Type: apiType(f.Key), Status: statusOf(f.Kind), Title: v.lang.T(titleOf(f.Kind)), Detail: v.lang.T(f.Key, f.Args...), Instance: "urn:uuid:" + v.id}
 	for _, x := range f.Fields {
 		m.Errors = append(m.Errors, &huma.ErrorDetail{Location: "body." + x.Name, Message: v.lang.T(x.Key, x.Args...), Value: x.Key})
 	}

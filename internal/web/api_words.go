@@ -61,6 +61,19 @@ func apiSentences() []apiSentence {
 	return out
 }
 
+// apiType names a fault for programs: the same in every language and version.
+func apiType(key string) string { return "urn:kulla:fault:" + key }
+
+// apiProblem is a fault that the door itself meets, before the interface, in
+// the form the interface describes.
+func apiProblem(f *fault.Error, status int, lang i18n.Lang, number string) *huma.ErrorModel {
+	m := &huma.ErrorModel{Type: apiType(f.Key), Status: status, Title: lang.T(titleOf(f.Kind)), Detail: lang.T(f.Key, f.Args...), Instance: "urn:uuid:" + number}
+	for _, x := range f.Fields {
+		m.Errors = append(m.Errors, &huma.ErrorDetail{Location: x.Name, Message: lang.T(x.Key, x.Args...), Value: x.Key})
+	}
+	return m
+}
+
 // apiWords is a transformer of the library: it runs on each answer and says
 // the library's own refusals anew. Answers of the rooms pass as they are.
 func (s *Server) apiWords() huma.Transformer {
@@ -87,7 +100,7 @@ func (s *Server) apiWords() huma.Transformer {
 			key = "web.api.body"
 		}
 		out := *m
-		out.Type, out.Title, out.Detail, out.Instance = "about:blank", at.lang.T(titleOf(kind)), at.lang.T(key), "urn:uuid:"+at.id
+		out.Type, out.Title, out.Detail, out.Instance = apiType(key), at.lang.T(titleOf(kind)), at.lang.T(key), "urn:uuid:"+at.id
 		out.Errors = nil
 		for _, e := range m.Errors {
 			if e == nil || kind == fault.Internal {

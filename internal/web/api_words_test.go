@@ -53,7 +53,7 @@ func TestRefusalsOfTheInterfaceSpeakTheReadersLanguage(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d, %q at %q", x.name, w.Code, said, x.status, x.sq, x.where)
 		}
 		for _, english := range []string{"expected", "unexpected", "invalid", "validation failed", "required property", "⟦"} {
-			if strings.Contains(said, english) {
+			if strings.Contains(strings.ReplaceAll(said, apiType("web.api.invalid"), ""), english) {
 				t.Errorf("%s: %q is left in %s", x.name, english, said)
 			}
 		}

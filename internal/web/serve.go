@@ -344,5 +344,9 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, status int, f *
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
+	if isAPI(r) {
+		_ = json.NewEncoder(w).Encode(apiProblem(f, status, lang, visitOf(r).id))
+		return
+	}
 	_ = json.NewEncoder(w).Encode(p)
 }
