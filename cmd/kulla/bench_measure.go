@@ -3,14 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
-	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,10 +53,7 @@ func (b *bench) start(ctx context.Context) error {
 		}
 		ready := false
 		for !ready && time.Since(began) < 30*time.Second {
-			if r, err := http.Get("http://" + addr + "/readyz"); err == nil {
-				ready = r.StatusCode == http.StatusOK
-				_ = r.Body.Close()
-			} else {
+			if ready = app.Ready(addr); !ready {
 				time.Sleep(2 * time.Millisecond)
 			}
 		}
@@ -124,11 +117,11 @@ func (b *bench) paper(ctx context.Context, a *app.App) error {
 
 // pages asks for the main pages as a signed-in duty officer.
 func (b *bench) pages(ctx context.Context, a *app.App) error {
-	duty, err := signedIn(a, "duty@demo.example")
+	duty, err := a.Visit("duty@demo.example")
 	if err != nil {
 		return err
 	}
-	auditor, err := signedIn(a, "auditor@demo.example")
+	auditor, err := a.Visit("auditor@demo.example")
 	if err != nil {
 		return err
 	}
@@ -149,7 +142,7 @@ func (b *bench) pages(ctx context.Context, a *app.App) error {
 	}
 	for _, page := range []struct {
 		name string
-		by   *http.Client
+		by   app.Visitor
 		path func(i int) string
 	}{
 		{"situation", duty, func(int) string { return "/" }},
@@ -165,20 +158,15 @@ func (b *bench) pages(ctx context.Context, a *app.App) error {
 		bad := ""
 		for i := range 105 {
 			began := time.Now()
-			r, err := page.by.Get(a.URL() + page.path(i))
-			if err != nil {
-				return err
-			}
-			n, err := io.Copy(io.Discard, r.Body)
-			_ = r.Body.Close()
+			status, n, err := page.by.Get(page.path(i))
 			if err != nil {
 				return err
 			}
 			if i >= 5 {
 				took = append(took, ms(time.Since(began)))
 			}
-			if r.StatusCode != http.StatusOK {
-				bad = page.path(i) + ": " + r.Status
+			if status != 200 {
+				bad = fmt.Sprintf("%s: status %d", page.path(i), status)
 			} else if i == 5 && bad == "" {
 				bad = fmt.Sprintf("%d kB", n/1024)
 			}
@@ -189,24 +177,6 @@ func (b *bench) pages(ctx context.Context, a *app.App) error {
 		b.note("page: "+page.name, "ms", took, "p95", 150, bad)
 	}
 	return nil
-}
-
-// signedIn is a browser in which a person of the story has signed in.
-func signedIn(a *app.App, email string) (*http.Client, error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, err
-	}
-	c := &http.Client{Jar: jar, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r, err := c.PostForm(a.URL()+"/sign-in", url.Values{"email": {email}, "password": {app.DemoPassword}})
-	if err != nil {
-		return nil, err
-	}
-	_ = r.Body.Close()
-	if r.StatusCode != http.StatusSeeOther {
-		return nil, fmt.Errorf("sign-in of %s: %s", email, r.Status)
-	}
-	return c, nil
 }
 
 func systemReader() access.Actor {
@@ -223,33 +193,8 @@ func (b *bench) submit(ctx context.Context, a *app.App) error {
 		return err
 	}
 	const perSecond, seconds = 50, 10
-	c := &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	run := strconv.FormatUint(rand.Uint64(), 36)
-	send := func(i int) error {
-		at := time.Now().UTC().Add(-time.Minute)
-		body, err := json.Marshal(map[string]any{"key": fmt.Sprintf("bench-%s-%d", run, i), "title": fmt.Sprintf("Bench %d", i), "services": []string{r.Service}, "detected": map[string]any{"at": at}, "aware": map[string]any{"at": at},
-			"values": map[string]any{"description": map[string]any{"text": "Both pumps stopped."}, "suspected_malicious": map[string]any{"is": "yes"}, "cross_border": map[string]any{"is": "unknown"},
-				"severe_disruption": map[string]any{"is": "yes"}, "contact": map[string]any{"text": "SOC"}, "severity_assessment": map[string]any{"text": "high"}, "damage_to_others": map[string]any{"is": "unknown"}}})
-		if err != nil {
-			return err
-		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.URL()+"/api/v1/reports", bytes.NewReader(body))
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Authorization", "Bearer "+r.Token)
-		req.Header.Set("Content-Type", "application/json")
-		res, err := c.Do(req)
-		if err != nil {
-			return err
-		}
-		text, err := io.ReadAll(res.Body)
-		_ = res.Body.Close()
-		if err == nil && res.StatusCode != http.StatusCreated {
-			err = fmt.Errorf("%s %.200s", res.Status, text)
-		}
-		return err
-	}
+	send := func(i int) error { return r.Report(ctx, fmt.Sprintf("bench-%s-%d", run, i)) }
 	for i := range 20 { // the first ones compile statements
 		if err := send(-1 - i); err != nil {
 			return err

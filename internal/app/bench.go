@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -129,7 +130,12 @@ func (a *App) owners(ctx context.Context) (out []incident.Owner, err error) {
 }
 
 // Reporter is an institution of its own that hands in reports by a program.
-type Reporter struct{ Token, Service string }
+type Reporter struct {
+	Token, Service string
+
+	client *http.Client
+	desk   string
+}
 
 // NewReporter makes an institution with a service and a token to report with.
 func (a *App) NewReporter(ctx context.Context) (Reporter, error) {
@@ -150,7 +156,8 @@ func (a *App) NewReporter(ctx context.Context) (Reporter, error) {
 	by := a.Access.ActorOf(p, string(in.ID))
 	by.Fresh = now
 	_, token, err := a.Access.CreateToken(ctx, by, "bench", []access.Permission{"incident.submit", "incident.read"}, 24*time.Hour, now)
-	return Reporter{Token: token, Service: string(in.Services[0].ID)}, err
+	return Reporter{Token: token, Service: string(in.Services[0].ID), desk: a.URL(),
+		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}, err
 }
 
 // FillClocks brings the number of jobs that wait to n, all due next year.
