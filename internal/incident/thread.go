@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"kulla.dev/internal/access"
@@ -22,11 +23,36 @@ func scanEntry(s db.Scanner) (e Entry, err error) {
 	return e, err
 }
 
+// The same text by the same person to the same incident within ten minutes is
+// the same message sent again (a second press, a form replayed): errTwice.
 func writeEntry(tx *db.Tx, s *state, by access.Actor, e Entry, now time.Time) (Entry, error) {
+	n, err := db.Count(tx, `SELECT count(*) FROM incident_message WHERE incident_id = ? AND at > ? AND kind = ? AND by_id = ? AND to_id = ? AND text = ?`,
+		string(s.ID), now.Add(-10*time.Minute), string(e.Kind), by.ID(), e.To, e.Text)
+	if err != nil {
+		return e, err
+	}
+	if n > 0 {
+		return e, errTwice
+	}
 	e.ID, e.At, e.By, e.Org = db.NewID(now), now, by.ID(), by.Institution
-	_, err := tx.Exec(`INSERT INTO incident_message (id, incident_id, kind, at, by_id, org, text, due, to_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = tx.Exec(`INSERT INTO incident_message (id, incident_id, kind, at, by_id, org, text, due, to_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.ID, string(s.ID), string(e.Kind), e.At, e.By, e.Org, e.Text, e.Due, e.To)
 	return e, err
+}
+
+// errTwice stops a message that stands already; nobody sees it.
+var errTwice = errors.New("the message stands already")
+
+// said gives the present state where a message was sent a second time: to the
+// sender the first one has simply been taken.
+func (d *Desk) said(ctx context.Context, by access.Actor, id ID, now time.Time) func(Incident, error) (Incident, error) {
+	return func(in Incident, err error) (Incident, error) {
+		if !errors.Is(err, errTwice) {
+			return in, err
+		}
+		v, err := d.Get(ctx, by, id, now)
+		return v.Incident, err
+	}
 }
 
 func goodText(text string) (string, error) {
@@ -46,7 +72,7 @@ func (d *Desk) Answer(ctx context.Context, by access.Actor, id ID, in Message, n
 	if err != nil {
 		return Incident{}, err
 	}
-	return d.change(ctx, by, "incident.answer", id, 0, now, "incident.answer", func(tx *db.Tx, s *state) (map[string]any, error) {
+	return d.said(ctx, by, id, now)(d.change(ctx, by, "incident.answer", id, 0, now, "incident.answer", func(tx *db.Tx, s *state) (map[string]any, error) {
 		entry, err := writeEntry(tx, s, by, Entry{Kind: EntryAnswer, Text: text}, now)
 		if err != nil {
 			return nil, err
@@ -67,7 +93,7 @@ func (d *Desk) Answer(ctx context.Context, by access.Actor, id ID, in Message, n
 			s.Assignee = by.Person
 		}
 		return map[string]any{"entry": entry.ID, "covers": coverText(e.Covers)}, d.tell(tx, by, s, "incident.answer", entry, now)
-	})
+	}))
 }
 
 // received lists every stage the institution has handed in.
@@ -100,7 +126,7 @@ func (d *Desk) Ask(ctx context.Context, by access.Actor, id ID, in Question, now
 		f.Add("due", "incident.time.past")
 		return Incident{}, f.Err()
 	}
-	return d.change(ctx, by, "incident.answer", id, 0, now, "incident.ask", func(tx *db.Tx, s *state) (map[string]any, error) {
+	return d.said(ctx, by, id, now)(d.change(ctx, by, "incident.answer", id, 0, now, "incident.ask", func(tx *db.Tx, s *state) (map[string]any, error) {
 		entry, err := writeEntry(tx, s, by, Entry{Kind: EntryQuestion, Text: text, Due: micros(in.Due)}, now)
 		if err != nil {
 			return nil, err
@@ -116,7 +142,7 @@ func (d *Desk) Ask(ctx context.Context, by access.Actor, id ID, in Question, now
 			s.Status = StatusWaiting
 		}
 		return map[string]any{"entry": entry.ID, "formal": in.Formal}, d.tell(tx, by, s, "incident.question", entry, now)
-	})
+	}))
 }
 
 // Reply is the institution's side of the thread.
@@ -125,7 +151,7 @@ func (d *Desk) Reply(ctx context.Context, by access.Actor, id ID, in Message, no
 	if err != nil {
 		return Incident{}, err
 	}
-	return d.change(ctx, by, "incident.submit", id, 0, now, "incident.reply", func(tx *db.Tx, s *state) (map[string]any, error) {
+	return d.said(ctx, by, id, now)(d.change(ctx, by, "incident.submit", id, 0, now, "incident.reply", func(tx *db.Tx, s *state) (map[string]any, error) {
 		if in.To != "" {
 			i := -1
 			for k, q := range s.questions {
@@ -151,7 +177,7 @@ func (d *Desk) Reply(ctx context.Context, by access.Actor, id ID, in Message, no
 			s.Status = StatusOpen
 		}
 		return map[string]any{"entry": entry.ID}, nil
-	})
+	}))
 }
 
 // Note keeps a text only the authority sees.
@@ -160,10 +186,10 @@ func (d *Desk) Note(ctx context.Context, by access.Actor, id ID, text string, no
 	if err != nil {
 		return Incident{}, err
 	}
-	return d.change(ctx, by, "incident.note", id, 0, now, "incident.note", func(tx *db.Tx, s *state) (map[string]any, error) {
+	return d.said(ctx, by, id, now)(d.change(ctx, by, "incident.note", id, 0, now, "incident.note", func(tx *db.Tx, s *state) (map[string]any, error) {
 		entry, err := writeEntry(tx, s, by, Entry{Kind: EntryNote, Text: text}, now)
 		return map[string]any{"entry": entry.ID}, err
-	})
+	}))
 }
 
 // tell mails the institution what the authority said.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,7 +157,7 @@ func (s *Server) takeFlash(r *http.Request, b Base) []FlashView {
 		}
 		parts = append(parts, p)
 	}
-	if len(parts) < 2 || !strings.Contains(parts[1], ".flash.") || !i18n.Embedded().Has(b.Lang, parts[1]) {
+	if len(parts) < 2 || !slices.Contains([]Tone{Neutral, Info, Good, Warn, Bad}, Tone(parts[0])) || !strings.Contains(parts[1], ".flash.") || !i18n.Embedded().Has(b.Lang, parts[1]) {
 		return nil
 	}
 	var args []any
