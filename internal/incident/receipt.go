@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,12 +112,19 @@ func coverText(covers []regime.Cover) string {
 	return strings.Join(out, " ")
 }
 
-// next gives the deadline the institution has to meet next.
+// next gives the deadline the institution has to meet next: of the laws that
+// certainly apply; only where there is none, of those that perhaps do.
 func (s *state) next() (at time.Time, stage string) {
-	for _, o := range s.result.Obligations {
-		if o.SatisfiedBy == "" && !o.Optional && !o.Due.IsZero() && (o.State == regime.Open || o.State == regime.Late || o.State == regime.HeldState) &&
-			(at.IsZero() || o.Due.Before(at)) {
-			at, stage = o.Due, o.Regime+"/"+o.Stage
+	for _, certain := range []bool{true, false} {
+		for _, o := range s.result.Obligations {
+			applies := slices.ContainsFunc(s.result.Regimes, func(a regime.Applied) bool { return a.ID == o.Regime && a.State == regime.Applies })
+			if applies == certain && o.SatisfiedBy == "" && !o.Optional && !o.Due.IsZero() && (o.State == regime.Open || o.State == regime.Late || o.State == regime.HeldState) &&
+				(at.IsZero() || o.Due.Before(at)) {
+				at, stage = o.Due, o.Regime+"/"+o.Stage
+			}
+		}
+		if stage != "" {
+			break
 		}
 	}
 	return at, stage
