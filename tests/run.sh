@@ -15,6 +15,8 @@ need chromium chromium
 need pdftotext poppler-utils
 need qpdf qpdf
 need node nodejs npm
+need curl curl
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3 python3-venv"
 if [ -n "$missing" ]; then
   if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     export DEBIAN_FRONTEND=noninteractive
@@ -37,8 +39,12 @@ go vet ./...
 echo "== go test, both databases"
 go test -timeout 20m ./...
 
-echo "== browser"
 go build -o bin/kulla ./cmd/kulla
+
+echo "== interface for programs"
+sh tests/api/run.sh
+
+echo "== browser"
 cd tests/browser
 [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel=error
 node --test --test-concurrency=1 --test-reporter=spec
