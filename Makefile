@@ -21,7 +21,7 @@ bench: build
 	./bin/kulla bench
 
 generate: ## typed pages from *.templ
-	$(GO) run github.com/a-h/templ/cmd/templ generate -path internal/web
+	$(GO) run github.com/a-h/templ/cmd/templ@v0.3.1100 generate -path internal/web
 
 clean:
 	rm -rf bin demo-out
