@@ -2,7 +2,7 @@ package web
 
 import (
 	"net/http"
-	"strings"
+	"net/url"
 	"time"
 
 	"kulla.dev/internal/access"
@@ -265,8 +265,9 @@ type proofView struct {
 // they came from, where everything they typed is kept by the draft.
 func (s *Server) askProof(w http.ResponseWriter, r *http.Request) {
 	next := "/"
-	if ref := r.Referer(); ref != "" && strings.HasPrefix(ref, s.BaseURL+"/") {
-		next = localPath(strings.TrimPrefix(ref, s.BaseURL))
+	// The browser names the page the act was on; only its path is believed.
+	if u, err := url.Parse(r.Referer()); err == nil && u.Host == r.Host && u.Path != "" {
+		next = localPath(u.RequestURI())
 	}
 	_ = go303(w, r, "/proof?next="+queryEscape(next))
 	visitOf(r).status = http.StatusSeeOther
