@@ -20,8 +20,8 @@ func (s *Server) jobList(w http.ResponseWriter, r *http.Request, by access.Actor
 		if counts, err = jobs.Count(tx, now); err != nil {
 			return err
 		}
-		for _, st := range []jobs.State{jobs.Failed, jobs.Ready, jobs.Done} {
-			if lists[st], err = jobs.List(tx, st, 50); err != nil {
+		for st, most := range map[jobs.State]int{jobs.Failed: 50, jobs.Ready: 25, jobs.Done: 10} {
+			if lists[st], err = jobs.List(tx, st, most); err != nil {
 				return err
 			}
 		}

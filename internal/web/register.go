@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	"kulla.dev/internal/registry"
 )
 
-// strangers limits how often an address may hand in a registration on this
+// strangers limits how many registrations an address may hand in on this
 // node: six in an hour. The zero value is ready; it forgets what is older.
 type strangers struct {
 	mu   sync.Mutex
@@ -23,25 +24,27 @@ const (
 	strangerIn   = time.Hour
 )
 
-// pass notes an attempt and says whether it is one of those allowed.
+// pass says whether the address may hand one in now.
 func (x *strangers) pass(addr string, now time.Time) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.seen == nil || len(x.seen) > 10_000 {
+	recent := slices.DeleteFunc(x.seen[addr], func(t time.Time) bool { return now.Sub(t) >= strangerIn })
+	if len(recent) == 0 {
+		delete(x.seen, addr)
+		return true
+	}
+	x.seen[addr] = recent
+	return len(recent) < strangerMost
+}
+
+// took notes that one was taken.
+func (x *strangers) took(addr string, now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.seen == nil || len(x.seen) >= 10_000 {
 		x.seen = map[string][]time.Time{}
 	}
-	var recent []time.Time
-	for _, t := range x.seen[addr] {
-		if now.Sub(t) < strangerIn {
-			recent = append(recent, t)
-		}
-	}
-	if len(recent) >= strangerMost {
-		x.seen[addr] = recent
-		return false
-	}
-	x.seen[addr] = append(recent, now)
-	return true
+	x.seen[addr] = append(x.seen[addr], now)
 }
 
 // registerPage lets an institution that nobody has registered ask for it.
@@ -80,13 +83,13 @@ func (s *Server) registerBy(seen *strangers) handler {
 		if !seen.pass(s.addr(r), s.Now()) {
 			return fault.New(fault.Limited, "web.registry.register.limited")
 		}
-		return s.register(w, r, by)
+		return s.register(w, r, by, seen)
 	}
 }
 
 // register takes the registration; the answer is the same whether the
 // institution is known or not.
-func (s *Server) register(w http.ResponseWriter, r *http.Request, by access.Actor) error {
+func (s *Server) register(w http.ResponseWriter, r *http.Request, by access.Actor, seen *strangers) error {
 	if err := r.ParseForm(); err != nil {
 		return formError(err)
 	}
@@ -106,6 +109,7 @@ func (s *Server) register(w http.ResponseWriter, r *http.Request, by access.Acto
 		}
 		return s.showRegister(w, r, by, status, in, errs)
 	}
+	seen.took(s.addr(r), s.Now())
 	return go303(w, r, "/register/done")
 }
 

@@ -87,7 +87,7 @@ func (s *Server) basicsGroup(b Base, r registry.Record) boardGroup {
 		kinds = append(kinds, OptionView{Value: t.ID, Text: t.Title.In(string(b.Lang)), Selected: slices.ContainsFunc(r.Kinds, func(k registry.Kind) bool { return k.ID == t.ID && k.To == "" })})
 	}
 	if len(kinds) > 0 {
-		g.Fields = append(g.Fields, boardField{Kind: checks, Options: kinds, FieldView: FieldView{Name: "kinds", Label: b.L("web.registry.law-kinds"), Hint: b.L("web.registry.form.kinds-hint"), NoDraft: true}})
+		g.Fields = append(g.Fields, boardField{Kind: checks, Options: kinds, FieldView: FieldView{Name: "kinds", Label: b.L("web.registry.law-kinds"), Hint: b.L("web.registry.form.kinds-hint"), NoDraft: true, Short: true}})
 	}
 	g.Fields = append(g.Fields, boardField{Kind: lines, FieldView: FieldView{Name: "note", Label: b.L("web.registry.note"), Value: r.Note, Optional: true, NoDraft: true}})
 	return g
