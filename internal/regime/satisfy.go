@@ -80,7 +80,9 @@ func (x *run) satisfier(s *country.Stage) *Event {
 		if !until.IsZero() && !e.At.Before(until) && !byID(e, x.r, s.ID) {
 			return nil
 		}
-		if s.Follows != "" && !from.IsZero() && !e.At.After(from) {
+		// One that names this stage itself is never taken for an earlier one, so
+		// that what it met stays met whatever is sent later.
+		if s.Follows != "" && !from.IsZero() && !e.At.After(from) && !byID(e, x.r, s.ID) {
 			continue
 		}
 		if s.Follows != "" && from.IsZero() && !byID(e, x.r, s.ID) {
