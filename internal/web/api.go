@@ -177,10 +177,7 @@ func (s *Server) apiFault(ctx context.Context, err error) error {
 		return nil
 	}
 	f := asFault(err)
-	v, _ := ctx.Value(visitKey{}).(*visit)
-	if v == nil {
-		v = &visit{}
-	}
+	v := visitIn(ctx)
 	v.err = err
 	m := &huma.ErrorModel{Type: apiType(f.Key), Status: statusOf(f.Kind), Title: v.lang.T(titleOf(f.Kind)), Detail: v.lang.T(f.Key, f.Args...), Instance: "urn:uuid:" + v.id}
 	for _, x := range f.Fields {
@@ -285,13 +282,6 @@ func significance(r regime.Result) string {
 		}
 	}
 	return out
-}
-
-func visitIn(ctx context.Context) *visit {
-	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
-		return v
-	}
-	return &visit{}
 }
 
 // APIIncident is one line of the list.
